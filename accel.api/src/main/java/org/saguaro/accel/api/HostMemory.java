@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.accel.api;
+
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Host memory as every PE in {@link MemorySpace#HOST} uses it: direct buffers, 64-byte aligned. Thread-safe. */
+public final class HostMemory implements DeviceMemory {
+
+    /** Alignment of every buffer: a cache line, and enough for the widest vector load. */
+    public static final int ALIGNMENT_BYTES = 64;
+
+    private static final HostMemory INSTANCE = new HostMemory();
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final AtomicLong allocatedBytes = new AtomicLong();
+
+    private HostMemory() {}
+
+    /** The one host memory. */
+    public static HostMemory get() {
+        return INSTANCE;
+    }
+
+    @Override
+    public MemorySpace space() {
+        return MemorySpace.HOST;
+    }
+
+    @Override
+    public HostBuffer allocate(long sizeBytes) throws AccelException {
+        if (sizeBytes < 0 || sizeBytes > Integer.MAX_VALUE - ALIGNMENT_BYTES) {
+            throw new AccelException(
+                    AccelException.Category.RESOURCE_EXHAUSTED,
+                    "host: a tensor of " + sizeBytes + " bytes is larger than one buffer can be (2 GiB)");
+        }
+        try {
+            return new AlignedBuffer((int) sizeBytes, allocatedBytes);
+        } catch (OutOfMemoryError e) {
+            throw new AccelException(
+                    AccelException.Category.RESOURCE_EXHAUSTED,
+                    "host: no room for " + sizeBytes + " bytes beside " + allocatedBytes.get()
+                            + " in use; raise -XX:MaxDirectMemorySize or lower the number of requests in flight",
+                    e);
+        }
+    }
+
+    @Override
+    public void upload(HostBuffer source, DeviceBuffer target, long sizeBytes) {
+        copy(source, target, sizeBytes);
+    }
+
+    @Override
+    public void download(DeviceBuffer source, HostBuffer target, long sizeBytes) {
+        copy(source, target, sizeBytes);
+    }
+
+    /** Bytes handed out and not closed yet. */
+    public long allocatedBytes() {
+        return allocatedBytes.get();
+    }
+
+    private static void copy(DeviceBuffer source, DeviceBuffer target, long sizeBytes) {
+        int length = Math.toIntExact(sizeBytes);
+        ((HostBuffer) target).bytes().put(0, ((HostBuffer) source).bytes(), 0, length);
+    }
+
+    private static final class AlignedBuffer implements HostBuffer {
+        private final ByteBuffer bytes;
+        private final Cleaner.Cleanable accounting;
+
+        AlignedBuffer(int sizeBytes, AtomicLong total) {
+            bytes = ByteBuffer.allocateDirect(sizeBytes + ALIGNMENT_BYTES)
+                    .alignedSlice(ALIGNMENT_BYTES)
+                    .slice(0, sizeBytes)
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            total.addAndGet(sizeBytes);
+            // The memory itself is freed with the direct buffer; this keeps the count right even if close is forgotten.
+            accounting = CLEANER.register(this, () -> total.addAndGet(-sizeBytes));
+        }
+
+        @Override
+        public ByteBuffer bytes() {
+            return bytes;
+        }
+
+        @Override
+        public long sizeBytes() {
+            return bytes.capacity();
+        }
+
+        @Override
+        public void close() {
+            accounting.clean();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.accel.api;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.model.api.DType;
+
+/**
+ * A dense, row-major tensor in a {@link DeviceMemory}, as kernels read and write it. Its memory grows when needed and is
+ * reused from request to request, so a kernel run in steady state allocates nothing.
+ *
+ * <p>Owned by the core. Used by one thread at a time: the core hands it to a worker together with the task. A kernel may
+ * use it only during {@link Kernel#execute}. A scalar of the graph (a symbolic size) is an int64, float64 or bool tensor of
+ * rank 0.
+ */
+public final class TensorBuffer implements AutoCloseable {
+
+    private final DType dtype;
+    private final DeviceMemory memory;
+    private long[] sizes = new long[0];
+    private @Nullable DeviceBuffer storage;
+
+    /** A tensor without elements yet. */
+    public TensorBuffer(DType dtype, DeviceMemory memory) {
+        this.dtype = dtype;
+        this.memory = memory;
+    }
+
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** The memory it lives in. */
+    public DeviceMemory memory() {
+        return memory;
+    }
+
+    public int rank() {
+        return sizes.length;
+    }
+
+    /** Size of one dimension. */
+    public long size(int dim) {
+        return sizes[dim];
+    }
+
+    /** A copy of the sizes. */
+    public long[] sizes() {
+        return sizes.clone();
+    }
+
+    /** Whether it has exactly these sizes. Allocates nothing. */
+    public boolean hasSizes(long[] expected) {
+        return Arrays.equals(sizes, expected);
+    }
+
+    public long elementCount() {
+        long count = 1;
+        for (long size : sizes) {
+            count *= size;
+        }
+        return count;
+    }
+
+    /** Bytes in use: elements times element size. */
+    public long sizeBytes() {
+        return elementCount() * dtype.sizeBytes();
+    }
+
+    /**
+     * Gives the tensor these sizes, contents undefined. Allocates only if the rank changes or the memory is too small.
+     *
+     * @param newSizes copied
+     * @throws AccelException {@code RESOURCE_EXHAUSTED} if there is no room
+     */
+    public void resize(long... newSizes) throws AccelException {
+        long bytes = dtype.sizeBytes();
+        for (long size : newSizes) {
+            bytes = Math.multiplyExact(bytes, size);
+        }
+        if (storage == null || storage.sizeBytes() < bytes) {
+            if (storage != null) {
+                storage.close();
+                storage = null;
+            }
+            storage = memory.allocate(bytes);
+        }
+        if (sizes.length != newSizes.length) {
+            sizes = newSizes.clone();
+        } else {
+            System.arraycopy(newSizes, 0, sizes, 0, newSizes.length);
+        }
+    }
+
+    /**
+     * The memory.
+     *
+     * @throws IllegalStateException before the first {@link #resize}
+     */
+    public DeviceBuffer storage() {
+        if (storage == null) {
+            throw new IllegalStateException("the tensor has no memory yet: resize it first");
+        }
+        return storage;
+    }
+
+    /**
+     * The memory of a tensor in host memory.
+     *
+     * @throws ClassCastException if it lives elsewhere
+     */
+    public HostBuffer host() {
+        return (HostBuffer) storage();
+    }
+
+    @Override
+    public void close() {
+        if (storage != null) {
+            storage.close();
+            storage = null;
+        }
+        sizes = new long[0];
+    }
+
+    @Override
+    public String toString() {
+        return dtype + Arrays.toString(sizes) + "@" + memory.space();
+    }
+}
