@@ -182,9 +182,10 @@ public abstract class ProcessingElementContract extends DeviceMemoryContract {
 
     @Test
     void givesHostBuffersInHostSpace() throws Exception {
-        Assumptions.assumeTrue(pe.memory().space().equals(MemorySpace.HOST), "its memory is not the host's");
-        try (DeviceBuffer buffer = pe.memory().allocate(10)) {
-            assertThat(buffer).as("a buffer of the space 'host'").isInstanceOf(HostBuffer.class);
+        if (pe.memory().space().equals(MemorySpace.HOST)) {
+            try (DeviceBuffer buffer = pe.memory().allocate(10)) {
+                assertThat(buffer).as("a buffer of the space 'host'").isInstanceOf(HostBuffer.class);
+            }
         }
     }
 
