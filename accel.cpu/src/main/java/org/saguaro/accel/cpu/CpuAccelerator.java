@@ -12,7 +12,6 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
@@ -29,7 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
         configurationPid = CpuAccelerator.PID,
-        configurationPolicy = ConfigurationPolicy.OPTIONAL,
         immediate = true,
         service = {})
 @Designate(ocd = CpuAccelerator.Configuration.class)
@@ -70,12 +68,12 @@ public final class CpuAccelerator {
     @Activate
     public CpuAccelerator(BundleContext context, Configuration configuration) {
         NativeLibraries.load(null, CpuAccelerator::report);
-        for (CpuProcessingElement pe :
+        for (ProcessingElement pe :
                 processingElements(configuration.pes(), configuration.threads(), configuration.pin())) {
-            Map<String, Object> properties =
-                    Map.of("pe.id", pe.descriptor().id(), "pe.type", pe.descriptor().type());
-            registrations.push(context.registerService(
-                    ProcessingElement.class, pe, FrameworkUtil.asDictionary(properties)));
+            Map<String, Object> properties = Map.of(
+                    "pe.id", pe.descriptor().id(), "pe.type", pe.descriptor().type());
+            registrations.push(
+                    context.registerService(ProcessingElement.class, pe, FrameworkUtil.asDictionary(properties)));
         }
         LOG.info("{} CPU processing elements of {} threads", registrations.size(), configuration.threads());
     }
@@ -85,7 +83,7 @@ public final class CpuAccelerator {
     }
 
     /** The PEs that a configuration asks for; they share packed weights and measured choices. */
-    static List<CpuProcessingElement> processingElements(int count, int threads, boolean pin) {
+    public static List<? extends ProcessingElement> processingElements(int count, int threads, boolean pin) {
         if (count < 0 || threads < 1) {
             throw new IllegalArgumentException(
                     PID + ": pes must be 0 or more and threads 1 or more, found pes=" + count + ", threads=" + threads);

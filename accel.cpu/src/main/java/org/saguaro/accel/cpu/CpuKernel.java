@@ -170,7 +170,7 @@ final class CpuKernel implements Kernel {
         if (tensor.dim() != sizes.length) {
             throw failed(output, "has " + tensor.dim() + " dimensions, the model says " + sizes.length);
         }
-        if (!dtypesChecked && tensor.scalar_type() != TorchTypes.of(output.dtype())) {
+        if (!dtypesChecked && tensor.scalar_type().intern() != TorchTypes.of(output.dtype())) {
             throw failed(output, "has elements of " + tensor.scalar_type() + ", the model says " + output.dtype());
         }
         boolean empty = false;

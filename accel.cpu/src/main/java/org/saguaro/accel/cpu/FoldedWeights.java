@@ -138,9 +138,11 @@ final class FoldedWeights implements AutoCloseable {
         if (weight.bytes().isDirect()) {
             return blob;
         }
-        Tensor copy = blob.clone();
-        Reference.reachabilityFence(bytes);
-        return copy;
+        try {
+            return blob.clone();
+        } finally {
+            Reference.reachabilityFence(bytes);
+        }
     }
 
     @Override

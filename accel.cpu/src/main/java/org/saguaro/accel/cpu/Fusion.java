@@ -2,7 +2,9 @@
 package org.saguaro.accel.cpu;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +29,7 @@ final class Fusion {
     private final Set<Integer> pinned;
     private final Map<Integer, List<Layer>> readers = new HashMap<>();
     private final Map<Integer, Integer> reads = new HashMap<>();
-    private final Set<Layer> taken = java.util.Collections.newSetFromMap(new java.util.IdentityHashMap<>());
+    private final Set<Layer> taken = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private Fusion(LayerGraph segment, InPlaceRewrite.Result rewritten) {
         this.segment = segment;
@@ -54,7 +56,7 @@ final class Fusion {
     /** The layers in running order, fused where possible; a fused layer runs where its last member ran. */
     static List<Group> groups(LayerGraph segment, InPlaceRewrite.Result rewritten) {
         Fusion fusion = new Fusion(segment, rewritten);
-        Map<Layer, FusedLayer> byLast = new java.util.IdentityHashMap<>();
+        IdentityHashMap<Layer, FusedLayer> byLast = new IdentityHashMap<>();
         for (Layer layer : rewritten.layers()) {
             FusedLayer fused = fusion.startingAt(layer);
             if (fused != null) {
@@ -166,9 +168,8 @@ final class Fusion {
 
     private FusedLayer.@Nullable Normalisation normalisation(Layer layer, int input) {
         boolean evaluated = layer.op().isAten("batch_norm")
-                        && layer.argument("training") instanceof Argument.Bool training
-                        && !training.value()
-                || layer.op().isAten("_native_batch_norm_legit_no_training") && onlyFirstResultIsRead(layer);
+                ? layer.argument("training") instanceof Argument.Bool training && !training.value()
+                : layer.op().isAten("_native_batch_norm_legit_no_training") && onlyFirstResultIsRead(layer);
         Tensor mean = weight(layer.argument("running_mean"));
         Tensor variance = weight(layer.argument("running_var"));
         Tensor scale = weight(layer.argument("weight"));
@@ -269,7 +270,7 @@ final class Fusion {
 
     private static @Nullable List<Long> ints(@Nullable Argument argument, int count) {
         if (argument instanceof Argument.Int value) {
-            return java.util.Collections.nCopies(count, value.value());
+            return Collections.nCopies(count, value.value());
         }
         if (!(argument instanceof Argument.ListOf list)) {
             return null;
@@ -282,7 +283,7 @@ final class Fusion {
             values.add(value.value());
         }
         if (values.size() == 1) {
-            return java.util.Collections.nCopies(count, values.get(0));
+            return Collections.nCopies(count, values.get(0));
         }
         return values.size() == count ? List.copyOf(values) : null;
     }

@@ -5,7 +5,6 @@ import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Runs {@link Call}s: a file of registers and the argument stack of libtorch's boxed calls. Everything that Java needs to reach
@@ -140,11 +139,6 @@ final class Machine implements AutoCloseable {
                 cells[results[i]].put(slots[i]);
             }
         }
-    }
-
-    /** Element type of the tensor in a register. */
-    torch.ScalarType scalarType(int register) {
-        return tensors[register].scalar_type();
     }
 
     @Override

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.accel.cpu;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.bytedeco.pytorch.IValue;
@@ -101,12 +100,10 @@ final class OneDnnConvolution implements Variant {
 
     /** Sizes that the weight is laid out for; any input is computed right, this one fastest. */
     private static List<Long> inputSizes(FusedLayer layer, Context context) {
-        long[] sizes = context.inputSizes();
+        List<Long> sizes = context.inputSizes();
         if (sizes == null) {
             return List.of();
         }
-        return layer.kind() == FusedLayer.Kind.CONV1D
-                ? List.of(sizes[0], sizes[1], 1L, sizes[2])
-                : Arrays.stream(sizes).boxed().toList();
+        return layer.kind() == FusedLayer.Kind.CONV1D ? List.of(sizes.get(0), sizes.get(1), 1L, sizes.get(2)) : sizes;
     }
 }

@@ -57,14 +57,7 @@ final class OneDnnLinear implements Variant {
                 .value();
     }
 
-    private static @Nullable Long rows(long @Nullable [] sizes) {
-        if (sizes == null) {
-            return null;
-        }
-        long rows = 1;
-        for (int i = 0; i + 1 < sizes.length; i++) {
-            rows *= sizes[i];
-        }
-        return rows;
+    private static @Nullable Long rows(@Nullable List<Long> sizes) {
+        return sizes == null ? null : sizes.stream().limit(sizes.size() - 1L).reduce(1L, (a, b) -> a * b);
     }
 }

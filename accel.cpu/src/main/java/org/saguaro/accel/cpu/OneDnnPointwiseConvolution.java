@@ -2,7 +2,6 @@
 package org.saguaro.accel.cpu;
 
 import java.util.List;
-import java.util.Objects;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 
@@ -55,8 +54,8 @@ final class OneDnnPointwiseConvolution implements Variant {
     }
 
     private static IValue packedWeight(FoldedWeights weights, Context context, Emission emission) {
-        long[] sizes = Objects.requireNonNullElse(context.inputSizes(), new long[0]);
-        Long rows = sizes.length == 4 ? sizes[0] * sizes[2] * sizes[3] : null;
+        List<Long> sizes = context.inputSizes();
+        Long rows = sizes == null ? null : sizes.get(0) * sizes.get(2) * sizes.get(3);
         return emission.owner()
                 .adopt(context.packed()
                         .acquire(

@@ -72,7 +72,7 @@ final class Operator {
         parameters = parameters(schema.arguments());
         aliasingResults = aliasingResults(schema.returns());
         returnsList = schema.returns().limit() == 1
-                && schema.returns().getPointer(0).type().get().kind() == torch.TypeKind.ListType;
+                && schema.returns().getPointer(0).type().get().kind().intern() == torch.TypeKind.ListType;
         runsOnCpu = handle.hasComputedKernelForDispatchKey(torch.DispatchKey.CPU);
         mayAliasSilently = !handle.hasKernelForDispatchKey(torch.DispatchKey.CPU)
                 && aliasingResults.stream().noneMatch(a -> a)
@@ -121,16 +121,16 @@ final class Operator {
 
     private static Parameter parameter(Argument argument) {
         Type.TypePtr type = argument.type();
-        while (type.get().kind() == torch.TypeKind.OptionalType) {
+        while (type.get().kind().intern() == torch.TypeKind.OptionalType) {
             type = type.get().containedType(0);
         }
-        boolean list = type.get().kind() == torch.TypeKind.ListType;
+        boolean list = type.get().kind().intern() == torch.TypeKind.ListType;
         Type.@Nullable TypePtr elementType = null;
         int listLength = 0;
         if (list) {
             elementType = type.get().containedType(0);
             type = elementType;
-            while (type.get().kind() == torch.TypeKind.OptionalType) {
+            while (type.get().kind().intern() == torch.TypeKind.OptionalType) {
                 type = type.get().containedType(0);
             }
             IntOptional length = argument.N();
@@ -140,7 +140,7 @@ final class Operator {
         boolean aliased = alias != null && !alias.isNull();
         return new Parameter(
                 argument.name().getString(),
-                kind(type.get().kind()),
+                kind(type.get().kind().intern()),
                 list,
                 listLength,
                 elementType,

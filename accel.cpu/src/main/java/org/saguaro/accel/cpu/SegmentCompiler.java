@@ -191,13 +191,14 @@ final class SegmentCompiler {
         return channelsLast.getOrDefault(value, false);
     }
 
-    private static long[] sizes(List<Dim> dims) {
-        long[] sizes = new long[dims.size()];
-        for (int i = 0; i < sizes.length; i++) {
+    private static List<Long> sizes(List<Dim> dims) {
+        List<Long> sizes = new ArrayList<>();
+        for (int i = 0; i < dims.size(); i++) {
             if (dims.get(i) instanceof Dim.Symbolic symbolic) {
-                sizes[i] = Math.min(Math.max(symbolic.min(), i == 0 ? GUESSED_BATCH : GUESSED_SIZE), symbolic.max());
+                long guess = i == 0 ? GUESSED_BATCH : GUESSED_SIZE;
+                sizes.add(Math.min(Math.max(symbolic.min(), guess), symbolic.max()));
             } else {
-                sizes[i] = dims.get(i).fixedSize().orElseThrow();
+                sizes.add(dims.get(i).fixedSize().orElseThrow());
             }
         }
         return sizes;

@@ -2,7 +2,6 @@
 package org.saguaro.accel.cpu;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +14,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.OpName;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Chooses a {@link Variant} for each fused layer by measuring: no backend wins everywhere. A variant must first give the plain
@@ -25,6 +26,8 @@ final class Tuner {
 
     /** Name of the plain variant: the layers one by one. */
     static final String PLAIN = "plain";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Tuner.class);
 
     private static final List<Variant> VARIANTS = List.of(
             new OneDnnConvolution(),
@@ -66,11 +69,11 @@ final class Tuner {
      * @param threads that a kernel uses
      */
     record Question(
-            FusedLayer layer, long[] sizes, boolean symbolic, boolean channelsLast, boolean leaves, int threads) {
+            FusedLayer layer, List<Long> sizes, boolean symbolic, boolean channelsLast, boolean leaves, int threads) {
 
         String signature() {
             FusedLayer l = layer;
-            return l.kind() + " " + Arrays.toString(sizes) + " " + l.weight().spec() + " " + l.geometry()
+            return l.kind() + " " + sizes + " " + l.weight().spec() + " " + l.geometry()
                     + (l.bias() != null ? " bias" : "") + (l.normalisation() != null ? " norm" : "")
                     + (l.hasResidual() ? " residual" : "")
                     + (l.activation() != null
@@ -251,7 +254,8 @@ final class Tuner {
 
         private void setInput() {
             Temporaries.freed(() -> {
-                Tensor input = torch.randn(question.sizes());
+                Tensor input = torch.randn(
+                        question.sizes().stream().mapToLong(Long::longValue).toArray());
                 if (question.channelsLast()) {
                     input = input.contiguous(torch.MemoryFormat.ChannelsLast);
                 }
@@ -290,6 +294,9 @@ final class Tuner {
             Candidate best = running.stream()
                     .min(Comparator.comparingLong(c -> c.bestNanos))
                     .orElse(plain);
+            if (LOG.isDebugEnabled()) {
+                LOG.debug("{}: {} of {}", question.signature(), best, candidates);
+            }
             return best != plain && running.contains(plain) && best.bestNanos > WORTH_PACKING * plain.bestNanos
                     ? plain
                     : best;
@@ -309,6 +316,11 @@ final class Tuner {
             Candidate(String name, List<Call> program) {
                 this.name = name;
                 this.program = program;
+            }
+
+            @Override
+            public String toString() {
+                return name + "=" + bestNanos / 1000 + "us";
             }
 
             void warmUp() {

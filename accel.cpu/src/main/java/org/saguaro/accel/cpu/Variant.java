@@ -36,7 +36,7 @@ interface Variant {
             Operators operators,
             PackedWeights packed,
             int threads,
-            long @Nullable [] inputSizes,
+            @Nullable List<Long> inputSizes,
             IntFunction<Operand> values) {}
 
     /** Writes what remains after the main call: the residual and the activation, in place on a value that nobody else has. */
