@@ -76,15 +76,15 @@ final class Sketch {
         return new Argument.ListOf(List.of(elements));
     }
 
-    static Argument of(long value) {
+    static Argument number(long value) {
         return new Argument.Int(value);
     }
 
-    static Argument of(double value) {
+    static Argument number(double value) {
         return new Argument.Real(value);
     }
 
-    static Argument of(boolean value) {
+    static Argument number(boolean value) {
         return new Argument.Bool(value);
     }
 
