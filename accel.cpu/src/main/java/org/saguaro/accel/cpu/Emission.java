@@ -62,7 +62,8 @@ final class Emission implements AutoCloseable {
             Arguments call = emission.call(op, op);
             arguments.accept(call);
             call.into(result);
-            try (Machine machine = new Machine(none.count(), Call.LONGEST)) {
+            try (Machine machine = new Machine(
+                    none.count(), operators.get(OpName.parse(op)).parameters().size())) {
                 machine.run(emission.calls().get(0), true);
                 return new IValue(machine.get(result));
             }
@@ -104,6 +105,10 @@ final class Emission implements AutoCloseable {
         }
 
         Arguments integer(long value) {
+            return own(new IValue(value));
+        }
+
+        Arguments flag(boolean value) {
             return own(new IValue(value));
         }
 

@@ -43,15 +43,11 @@ final class FoldedConvolution implements Variant {
                 .ints(geometry.stride())
                 .ints(geometry.padding())
                 .ints(geometry.dilation())
-                .operand(bool(false, emission))
+                .flag(false)
                 .ints(List.of(0L, 0L))
                 .integer(geometry.groups())
                 .into(output);
         Variant.emitEpilogue(layer, true, true, output, context, emission);
-    }
-
-    private static Operand bool(boolean value, Emission emission) {
-        return new Operand.Constant(emission.owner().own(new IValue(value)));
     }
 
     private IValue boxed(FoldedWeights weights) {

@@ -4,6 +4,7 @@ package org.saguaro.accel.cpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.AliasInfo;
 import org.bytedeco.pytorch.Argument;
 import org.bytedeco.pytorch.FunctionSchema;
@@ -67,7 +68,7 @@ final class Operator {
 
     Operator(OpName name, OperatorHandle handle) {
         this.name = name;
-        this.handle = handle;
+        this.handle = kept(handle);
         FunctionSchema schema = handle.schema();
         parameters = parameters(schema.arguments());
         aliasingResults = aliasingResults(schema.returns());
@@ -128,7 +129,7 @@ final class Operator {
         Type.@Nullable TypePtr elementType = null;
         int listLength = 0;
         if (list) {
-            elementType = type.get().containedType(0);
+            elementType = kept(type.get().containedType(0));
             type = elementType;
             while (type.get().kind().intern() == torch.TypeKind.OptionalType) {
                 type = type.get().containedType(0);
@@ -151,7 +152,13 @@ final class Operator {
 
     private static @Nullable IValue defaultValue(Argument argument) {
         IValueOptional value = argument.default_value();
-        return value.has_value() ? new IValue(value.get()) : null;
+        return value.has_value() ? kept(new IValue(value.get())) : null;
+    }
+
+    /** Operators are looked up while temporaries are being collected, but stay. */
+    private static <P extends Pointer> P kept(P pointer) {
+        pointer.retainReference();
+        return pointer;
     }
 
     private static Parameter.Kind kind(torch.TypeKind kind) {

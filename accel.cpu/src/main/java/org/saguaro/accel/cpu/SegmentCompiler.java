@@ -56,6 +56,7 @@ final class SegmentCompiler {
     private final NativeOwner owner = new NativeOwner();
     private final Weights weights = new Weights(owner);
     private final Registers registers = new Registers();
+    private final Workspace workspace = owner.adopt(new Workspace());
     private final List<Call> program = new ArrayList<>();
     private final Map<Integer, Boolean> channelsLast = new HashMap<>();
     private final LayerCalls calls;
@@ -180,7 +181,7 @@ final class SegmentCompiler {
         boolean leaves = rewritten.outputs().contains(new Argument.Ref(layer.result()));
         Tuner.Question question = new Tuner.Question(
                 layer, sizes(dims), symbolic, image && isChannelsLast(layer.input()), leaves, threads);
-        Emission emission = owner.adopt(tuner.emit(question, calls, this::value, registers));
+        Emission emission = owner.adopt(tuner.emit(question, calls, this::value, registers, workspace));
         program.addAll(emission.calls());
         if (image && !leaves) {
             channelsLast.put(layer.result(), true);

@@ -32,6 +32,9 @@ final class Tuner {
 
     private static final List<Variant> VARIANTS = List.of(
             new OneDnnConvolution(),
+            new WinogradConvolution(WinogradTransform.FOUR, false),
+            new WinogradConvolution(WinogradTransform.FOUR, true),
+            new WinogradConvolution(WinogradTransform.TWO, true),
             new XnnpackConvolution(),
             new OneDnnPointwiseConvolution(),
             new FoldedConvolution(true),
@@ -39,16 +42,16 @@ final class Tuner {
             new OneDnnLinear(),
             new XnnpackLinear());
 
-    private static final int MIN_ROUNDS = 4;
+    private static final int MIN_ROUNDS = 2;
     private static final int MAX_ROUNDS = 20;
-    private static final long ROUNDS_BUDGET_NANOS = 40_000_000;
-    /** A variant this much slower than the best after two rounds is out. */
+    private static final long ROUNDS_BUDGET_NANOS = 25_000_000;
+    /** A variant this much slower than the best is out. */
     private static final double HOPELESS = 1.6;
     /** What a variant must gain over the plain one, which needs no second copy of the weight. */
     private static final double WORTH_PACKING = 0.98;
 
-    private static final double RELATIVE_TOLERANCE = 1e-4;
-    private static final int TRIAL_REGISTERS = 64;
+    private static final double RELATIVE_TOLERANCE = 2e-5;
+    private static final int TRIAL_REGISTERS = 256;
 
     private final Operators operators;
     private final PackedWeights packed;
@@ -72,10 +75,10 @@ final class Tuner {
     }
 
     /** Names of the variants that may compute a layer on one thread, the plain one excepted. */
-    static List<String> variantsFor(FusedLayer layer) {
+    static List<String> variantsFor(FusedLayer layer, List<Long> sizes) {
         Operators operators = new Operators();
-        Variant.Context context =
-                new Variant.Context(operators, new PackedWeights(), 1, null, id -> new Operand.Register(id));
+        Variant.Context context = new Variant.Context(
+                operators, new PackedWeights(), 1, sizes, id -> new Operand.Register(id), new Workspace());
         return VARIANTS.stream()
                 .filter(variant -> sameKind(variant, layer) && variant.appliesTo(layer, context))
                 .map(Variant::name)
@@ -119,18 +122,24 @@ final class Tuner {
      * @param calls turns single layers into calls
      * @param values where values are found
      * @param registers of the program
+     * @param workspace of the kernel
      * @return the calls, to be owned by the kernel
      */
-    Emission emit(Question question, LayerCalls calls, IntFunction<Operand> values, Registers registers) {
+    Emission emit(
+            Question question,
+            LayerCalls calls,
+            IntFunction<Operand> values,
+            Registers registers,
+            Workspace workspace) {
         try (FoldedWeights weights = new FoldedWeights(question.layer())) {
             String signature = question.signature();
             String chosen = forced != null ? forced : choices.get(signature);
             if (chosen != null) {
-                return emit(chosen, question, weights, calls, values, registers);
+                return emit(chosen, question, weights, calls, values, registers, workspace);
             }
             try (Trial trial = new Trial(question, weights, calls, values)) {
                 chosen = trial.run();
-                Emission emission = emit(chosen, question, weights, calls, values, registers);
+                Emission emission = emit(chosen, question, weights, calls, values, registers, workspace);
                 choices.put(signature, chosen);
                 return emission;
             }
@@ -143,7 +152,8 @@ final class Tuner {
             FoldedWeights weights,
             LayerCalls calls,
             IntFunction<Operand> values,
-            Registers registers) {
+            Registers registers,
+            Workspace workspace) {
         Emission emission = new Emission(operators, registers);
         try {
             if (variant.equals(PLAIN)) {
@@ -151,7 +161,8 @@ final class Tuner {
                     calls.emit(member, values, emission);
                 }
             } else {
-                byName(variant, question.layer()).emit(question.layer(), weights, context(question, values), emission);
+                byName(variant, question.layer())
+                        .emit(question.layer(), weights, context(question, values, workspace), emission);
             }
             return emission;
         } catch (RuntimeException e) {
@@ -160,9 +171,14 @@ final class Tuner {
         }
     }
 
-    private Variant.Context context(Question question, IntFunction<Operand> values) {
+    private Variant.Context context(Question question, IntFunction<Operand> values, Workspace workspace) {
         return new Variant.Context(
-                operators, packed, question.threads(), question.symbolic() ? null : question.sizes(), values);
+                operators,
+                packed,
+                question.threads(),
+                question.symbolic() ? null : question.sizes(),
+                values,
+                workspace);
     }
 
     private Variant byName(String name, FusedLayer layer) {
@@ -185,6 +201,7 @@ final class Tuner {
         private final IntFunction<Operand> graphValues;
         private final NativeOwner owner = new NativeOwner();
         private final Registers registers = new Registers();
+        private final Workspace workspace = owner.adopt(new Workspace());
         private final Machine machine = owner.adopt(new Machine(TRIAL_REGISTERS, Call.LONGEST));
         private final int result;
         private final List<Candidate> candidates = new ArrayList<>();
@@ -209,7 +226,8 @@ final class Tuner {
             }
             try (Tensor expected = machine.tensor(result).clone()) {
                 for (Variant variant : VARIANTS) {
-                    if (variant.appliesTo(layer, context(question, this::value)) && sameKind(variant, layer)) {
+                    if (variant.appliesTo(layer, context(question, this::value, workspace))
+                            && sameKind(variant, layer)) {
                         consider(variant.name(), expected);
                     }
                 }
@@ -233,7 +251,8 @@ final class Tuner {
         }
 
         private Candidate candidate(String variant) {
-            Emission emission = owner.adopt(Tuner.this.emit(variant, question, weights, calls, this::value, registers));
+            Emission emission =
+                    owner.adopt(Tuner.this.emit(variant, question, weights, calls, this::value, registers, workspace));
             finish(emission);
             if (registers.count() > TRIAL_REGISTERS) {
                 throw new IllegalStateException("a fused layer needs too many registers");

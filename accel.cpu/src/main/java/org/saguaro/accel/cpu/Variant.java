@@ -31,13 +31,15 @@ interface Variant {
      * @param threads that one kernel uses
      * @param inputSizes sizes of the input, or null if a dimension is symbolic
      * @param values where a value of the graph is found
+     * @param workspace memory for what a layer needs only while it runs
      */
     record Context(
             Operators operators,
             PackedWeights packed,
             int threads,
             @Nullable List<Long> inputSizes,
-            IntFunction<Operand> values) {}
+            IntFunction<Operand> values,
+            Workspace workspace) {}
 
     /** Writes what remains after the main call: the residual and the activation, in place on a value that nobody else has. */
     static void emitEpilogue(
@@ -53,11 +55,16 @@ interface Variant {
                     .into(applied == null ? result : current);
         }
         if (applied != null) {
-            emitActivation(applied.layer(), current, result, context, emission);
+            emitActivation(applied.layer(), new Operand.Register(current), result, context, emission);
         }
     }
 
-    private static void emitActivation(Layer layer, int current, int result, Context context, Emission emission) {
+    /**
+     * Writes an activation: in place on a register, whose value nobody else has, into new memory from a constant.
+     *
+     * @param current what it is applied to
+     */
+    static void emitActivation(Layer layer, Operand current, int result, Context context, Emission emission) {
         OpName inPlace = new OpName(
                 layer.op().namespace(), layer.op().name() + "_", layer.op().overload());
         Operator operator = context.operators().find(inPlace);
@@ -71,7 +78,7 @@ interface Variant {
         for (int i = 0; i < parameters.size(); i++) {
             call.operand(
                     i == 0
-                            ? new Operand.Register(current)
+                            ? current
                             : encoder.encode(
                                     parameters.get(i), layer.arguments().get(i).value()));
         }

@@ -99,6 +99,7 @@ public final class CpuBench implements Callable<Integer> {
             print(out, new Figure(prefix + "saguaro", our, "ms", null));
             print(out, new Figure(prefix + "torchscript", median(millis[1]), "ms", null));
             print(out, new Figure(prefix + "onnxruntime", median(millis[2]), "ms", null));
+            print(out, new Figure(prefix + "error", error * 1e6, "ppm", TOLERANCE * 1e6));
             print(out, new Figure(prefix + "prepare", ours.prepareNanos() / 1e6, "ms", null));
             if (!(error <= TOLERANCE)) {
                 err.printf(
