@@ -82,6 +82,12 @@ final class SegmentCompiler {
                         AccelException.Category.UNSUPPORTED, device + ": " + segment.name() + ": " + e.getMessage(), e);
             }
             throw TorchFailures.translate(device, segment.name(), e);
+        } catch (OutOfMemoryError e) {
+            owner.close();
+            throw new AccelException(
+                    AccelException.Category.RESOURCE_EXHAUSTED,
+                    device + ": " + segment.name() + ": no room for the packed weights: " + e.getMessage(),
+                    e);
         }
     }
 

@@ -138,11 +138,21 @@ final class Tuner {
                 return emit(chosen, question, weights, calls, values, registers, workspace);
             }
             try (Trial trial = new Trial(question, weights, calls, values)) {
-                chosen = trial.run();
+                chosen = measured(trial, signature);
                 Emission emission = emit(chosen, question, weights, calls, values, registers, workspace);
                 choices.put(signature, chosen);
                 return emission;
             }
+        }
+    }
+
+    /** A guess for a symbolic size may be one that the layer refuses; the plain variant then takes whatever comes. */
+    private static String measured(Trial trial, String signature) {
+        try {
+            return trial.run();
+        } catch (RuntimeException e) {
+            LOG.debug("{}: not measured: {}", signature, TorchFailures.firstLine(e));
+            return PLAIN;
         }
     }
 
