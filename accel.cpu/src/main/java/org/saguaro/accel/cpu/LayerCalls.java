@@ -61,6 +61,10 @@ final class LayerCalls {
      * @throws IllegalArgumentException if an argument does not fit the schema
      */
     void emit(Layer layer, IntFunction<Operand> values, Emission emission) {
+        if (SplitCalls.appliesTo(layer, graph)) {
+            SplitCalls.emit(layer, graph, values, emission);
+            return;
+        }
         Operator operator = overload(layer, operators.get(layer.op()));
         ArgumentEncoder encoder = new ArgumentEncoder(emission.owner(), values);
         List<Operand> operands = new ArrayList<>();

@@ -225,8 +225,19 @@ class SharingTest {
         int z = sketch.layer("aten.hardswish_.default", floats(1, 8, 8, 8), "self", ref(y));
         int c = sketch.layer(
                 "aten.cat.default", floats(1, 16, 8, 8), "tensors", Sketch.list(ref(z), ref(x)), "dim", number(1));
+        List<Integer> parts = sketch.layers(
+                "aten.chunk.default",
+                List.of(floats(1, 4, 8, 8), floats(1, 4, 8, 8)),
+                "self",
+                ref(z),
+                "chunks",
+                number(2),
+                "dim",
+                number(1));
+        int both = sketch.layer(
+                "aten.add.Tensor", floats(1, 4, 8, 8), "self", ref(parts.get(0)), "other", ref(parts.get(1)));
         int m = sketch.layer("aten.mean.dim", floats(1, 16), "self", ref(c), "dim", ints(2, 3));
-        return sketch.returning(m, z);
+        return sketch.returning(m, z, both);
     }
 
     private static long residentBytes() throws Exception {

@@ -54,15 +54,19 @@ class NativeLibrariesTest {
     @Test
     void listsEveryPackageOfThePresetsForTheSystemBundle() throws Exception {
         Set<String> listed;
+        List<String> lines;
         try (InputStream in =
                 getClass().getClassLoader().getResourceAsStream(NativeLibraries.SYSTEM_PACKAGES_RESOURCE)) {
             assertThat(in).isNotNull();
-            listed = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+            lines = new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
-                    .map(line -> line.replaceAll(";.*", ""))
-                    .collect(Collectors.toSet());
+                    .toList();
+            listed = lines.stream().map(line -> line.replaceAll(";.*", "")).collect(Collectors.toSet());
         }
         assertThat(listed).contains(NativeLibraries.class.getPackageName());
+        assertThat(lines)
+                .as("JavaCPP's own manifest versions its packages, so bundles import them with a range")
+                .contains("org.bytedeco.javacpp;version=\"" + Loader.getVersion("org.bytedeco", "javacpp") + "\"");
         for (Class<?> module : List.of(Loader.class, org.bytedeco.openblas.global.openblas.class, Tensor.class)) {
             URL classFile = module.getResource("/" + module.getName().replace('.', '/') + ".class");
             JarURLConnection jar = (JarURLConnection) classFile.openConnection();
