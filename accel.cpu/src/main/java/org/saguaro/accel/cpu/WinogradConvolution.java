@@ -21,6 +21,8 @@ final class WinogradConvolution implements Variant {
 
     /** Below, the transforms cost more than the products save. */
     private static final long MIN_CHANNELS = 32;
+    /** Below, the products are bound by reading the weights, of which there are several times more than of the raw ones. */
+    private static final long MIN_TILES = 32;
 
     private final WinogradTransform transform;
     private final boolean prepacked;
@@ -52,7 +54,18 @@ final class WinogradConvolution implements Variant {
                 && weight[1] >= MIN_CHANNELS
                 && geometry.groups() == 1
                 && geometry.stride().equals(List.of(1L, 1L))
-                && geometry.dilation().equals(List.of(1L, 1L));
+                && geometry.dilation().equals(List.of(1L, 1L))
+                && tiles(context.inputSizes(), geometry) >= MIN_TILES;
+    }
+
+    private long tiles(List<Long> sizes, FusedLayer.Geometry geometry) {
+        return sizes.get(0)
+                * tilesAlong(sizes.get(2), geometry.padding().get(0))
+                * tilesAlong(sizes.get(3), geometry.padding().get(1));
+    }
+
+    private long tilesAlong(long size, long padding) {
+        return (size + 2 * padding - 2 + transform.outputs() - 1) / transform.outputs();
     }
 
     @Override
@@ -97,8 +110,8 @@ final class WinogradConvolution implements Variant {
             leftPadding = geometry.padding().get(1);
             outHeight = height + 2 * topPadding - 2;
             outWidth = width + 2 * leftPadding - 2;
-            tileRows = (outHeight + outputs - 1) / outputs;
-            tileColumns = (outWidth + outputs - 1) / outputs;
+            tileRows = tilesAlong(height, topPadding);
+            tileColumns = tilesAlong(width, leftPadding);
             tiles = batch * tileRows * tileColumns;
         }
 
@@ -284,10 +297,8 @@ final class WinogradConvolution implements Variant {
                             .clone();
                 }
                 return weights.weight()
-                        .toType(torch.ScalarType.Double)
                         .reshape(results * channels, 9)
-                        .mm(matrix.t())
-                        .toType(torch.ScalarType.Float)
+                        .mm(matrix.toType(torch.ScalarType.Float).t())
                         .view(results, channels, points * points)
                         .permute(2, 1, 0)
                         .contiguous();

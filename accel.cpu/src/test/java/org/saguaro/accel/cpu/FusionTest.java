@@ -185,7 +185,7 @@ class FusionTest {
             for (String activation : new String[] {null, "relu.default", "hardswish.default"}) {
                 cases.add(new Case(
                         "many channels " + activation + (residual ? " residual" : ""),
-                        List.of(2L, 32L, 9L, 8L),
+                        List.of(2L, 32L, 17L, 18L),
                         List.of(40L, 32L, 3L, 3L),
                         1,
                         1,
@@ -197,7 +197,7 @@ class FusionTest {
         }
         cases.add(new Case(
                 "many channels, no padding",
-                List.of(1L, 32L, 8L, 7L),
+                List.of(1L, 32L, 26L, 25L),
                 List.of(32L, 32L, 3L, 3L),
                 1,
                 0,
