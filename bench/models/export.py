@@ -190,7 +190,14 @@ class SqueezeExcite(nn.Module):
 
 class InvertedResidual(nn.Module):
     def __init__(
-        self, inputs: int, kernel: int, expanded: int, outputs: int, excite: bool, activation: type[nn.Module], stride: int
+        self,
+        inputs: int,
+        kernel: int,
+        expanded: int,
+        outputs: int,
+        excite: bool,
+        activation: type[nn.Module],
+        stride: int,
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
