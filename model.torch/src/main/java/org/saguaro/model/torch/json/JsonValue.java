@@ -172,6 +172,11 @@ public final class JsonValue {
         return node.booleanValue();
     }
 
+    /** Whether both say the same, wherever they stand. */
+    public boolean says(JsonValue other) {
+        return node.equals(other.node);
+    }
+
     /** What is there, for people. */
     public String describe() {
         JsonNodeType type = node.getNodeType();
