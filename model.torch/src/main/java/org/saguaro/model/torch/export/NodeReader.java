@@ -95,7 +95,7 @@ final class NodeReader {
         if (schema == null) {
             throw node.refuse(
                     "the operator " + name,
-                    "one of the " + schemas.names().size() + " operators of torch " + schemas.torchVersion(),
+                    "one of the " + schemas.size() + " operators of torch " + schemas.torchVersion(),
                     "decompose it before saving (exported.run_decompositions()), or use a Saguaro made for that torch");
         }
         return schema;
