@@ -261,6 +261,7 @@ public final class Dispatcher {
             }
         } catch (AccelException e) {
             run.end();
+            run.taskLeft();
             throw new RequestException(RequestException.Category.REJECTED, messageOf(e), e);
         }
         request.move(null, run);
@@ -268,9 +269,8 @@ public final class Dispatcher {
         start(run);
     }
 
+    /** Lets the first tasks go, and with them the hold that {@link ModelRun#begin} gave. */
     private void start(ModelRun run) {
-        // Held while tasks are let go, so that the run cannot end and serve another request in between.
-        run.taskEntered();
         TaskRun[] tasks = run.tasks();
         boolean empty = tasks.length == 0;
         for (int i = 0; i < tasks.length; i++) {
@@ -465,6 +465,15 @@ public final class Dispatcher {
 
     /** Timer thread: gives up kernels that run too long. */
     private void watch() {
+        try {
+            giveUpHangingKernels();
+        } catch (RuntimeException e) {
+            // Thrown on, it would end the watch for good.
+            LOG.error("the watchdog failed", e);
+        }
+    }
+
+    private void giveUpHangingKernels() {
         long now = System.nanoTime();
         for (PeHandle pe : pes) {
             TaskRun running = pe.running();
@@ -518,6 +527,7 @@ public final class Dispatcher {
             }
         } catch (AccelException | TensorLostException e) {
             run.end();
+            run.taskLeft();
             fail(request, RequestException.Category.FAILED, "cannot start anew: " + e.getMessage(), e);
             return;
         }
@@ -526,6 +536,7 @@ public final class Dispatcher {
             start(run);
         } else {
             run.end();
+            run.taskLeft();
         }
     }
 
