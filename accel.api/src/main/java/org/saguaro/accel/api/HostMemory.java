@@ -72,10 +72,10 @@ public final class HostMemory implements DeviceMemory {
         private final Cleaner.Cleanable accounting;
 
         AlignedBuffer(int sizeBytes, AtomicLong total) {
-            bytes = ByteBuffer.allocateDirect(sizeBytes + ALIGNMENT_BYTES)
-                    .alignedSlice(ALIGNMENT_BYTES)
-                    .slice(0, sizeBytes)
-                    .order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer block = ByteBuffer.allocateDirect(sizeBytes + ALIGNMENT_BYTES);
+            // Not alignedSlice: that aligns the end as well and loses what is beyond the last multiple.
+            int start = ALIGNMENT_BYTES - block.alignmentOffset(0, ALIGNMENT_BYTES);
+            bytes = block.slice(start, sizeBytes).order(ByteOrder.LITTLE_ENDIAN);
             total.addAndGet(sizeBytes);
             // The memory itself is freed with the direct buffer; this keeps the count right even if close is forgotten.
             accounting = CLEANER.register(this, () -> total.addAndGet(-sizeBytes));

@@ -49,12 +49,16 @@ public final class TensorBuffer implements AutoCloseable {
         return sizes.clone();
     }
 
-    /** Whether it has exactly these sizes. Allocates nothing. */
+    /** Whether it has memory and exactly these sizes. Allocates nothing. */
     public boolean hasSizes(long[] expected) {
-        return Arrays.equals(sizes, expected);
+        return storage != null && Arrays.equals(sizes, expected);
     }
 
+    /** Elements in use; 0 before the first {@link #resize}. */
     public long elementCount() {
+        if (storage == null) {
+            return 0;
+        }
         long count = 1;
         for (long size : sizes) {
             count *= size;
@@ -71,13 +75,11 @@ public final class TensorBuffer implements AutoCloseable {
      * Gives the tensor these sizes, contents undefined. Allocates only if the rank changes or the memory is too small.
      *
      * @param newSizes copied
-     * @throws AccelException {@code RESOURCE_EXHAUSTED} if there is no room
+     * @throws AccelException {@code RESOURCE_EXHAUSTED} if there is no room; the tensor then has no memory
+     * @throws IllegalArgumentException if a size is negative
      */
     public void resize(long... newSizes) throws AccelException {
-        long bytes = dtype.sizeBytes();
-        for (long size : newSizes) {
-            bytes = Math.multiplyExact(bytes, size);
-        }
+        long bytes = sizeBytes(newSizes);
         if (storage == null || storage.sizeBytes() < bytes) {
             if (storage != null) {
                 storage.close();
@@ -90,6 +92,31 @@ public final class TensorBuffer implements AutoCloseable {
         } else {
             System.arraycopy(newSizes, 0, sizes, 0, newSizes.length);
         }
+    }
+
+    private long sizeBytes(long[] newSizes) throws AccelException {
+        long bytes = dtype.sizeBytes();
+        boolean empty = false;
+        boolean fits = true;
+        for (long size : newSizes) {
+            if (size < 0) {
+                throw new IllegalArgumentException(
+                        "a tensor cannot have a negative size, found " + Arrays.toString(newSizes));
+            }
+            empty |= size == 0;
+            fits &= bytes <= Long.MAX_VALUE / Math.max(1, size);
+            bytes *= size;
+        }
+        if (empty) {
+            return 0;
+        }
+        if (!fits) {
+            throw new AccelException(
+                    AccelException.Category.RESOURCE_EXHAUSTED,
+                    memory.space() + ": a " + dtype + " tensor of sizes " + Arrays.toString(newSizes)
+                            + " has more bytes than a memory can have");
+        }
+        return bytes;
     }
 
     /**

@@ -148,7 +148,13 @@ public final class LayerGraph {
                 .filter(wanted::contains)
                 .map(id -> (Argument) new Argument.Ref(id))
                 .toList();
-        return new LayerGraph(segmentName, values, List.copyOf(read), leaving, List.copyOf(members), used);
+        return new LayerGraph(
+                segmentName,
+                values,
+                List.copyOf(read),
+                leaving,
+                List.copyOf(members),
+                Collections.unmodifiableMap(used));
     }
 
     /** A builder that holds this graph's contents, for a pass that changes some of it. */

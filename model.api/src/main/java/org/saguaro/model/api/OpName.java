@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.model.api;
 
+import java.util.Arrays;
+
 /**
  * Full name of an operator overload, as PyTorch's dispatcher knows it.
  *
@@ -16,11 +18,11 @@ public record OpName(String namespace, String name, String overload) {
     /**
      * Parses {@code aten.conv2d.default} (or {@code aten.conv2d}, meaning the default overload).
      *
-     * @throws IllegalArgumentException if there are not two or three parts
+     * @throws IllegalArgumentException if there are not two or three parts, none of them empty
      */
     public static OpName parse(String text) {
         String[] parts = text.split("\\.", -1);
-        if (parts.length < 2 || parts.length > 3) {
+        if (parts.length < 2 || parts.length > 3 || Arrays.asList(parts).contains("")) {
             throw new IllegalArgumentException("not an operator name (namespace.name.overload): " + text);
         }
         return new OpName(parts[0], parts[1], parts.length == 3 ? parts[2] : DEFAULT_OVERLOAD);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core;
 
+import org.jspecify.annotations.Nullable;
+
 /** A request failed. The message says why and what to do. */
 public final class RequestException extends Exception {
 
@@ -27,7 +29,7 @@ public final class RequestException extends Exception {
         this.category = category;
     }
 
-    public RequestException(Category category, String message, Throwable cause) {
+    public RequestException(Category category, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.category = category;
     }

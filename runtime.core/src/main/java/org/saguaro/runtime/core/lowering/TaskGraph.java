@@ -201,7 +201,8 @@ public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers
         return new TaskGraph(graph, List.copyOf(tasks), plan.buffers(), plan.bufferOfValue());
     }
 
-    static List<Integer> outputIds(LayerGraph segment) {
+    /** Ids of the values a segment makes for others, in the order of its outputs. */
+    public static List<Integer> outputIds(LayerGraph segment) {
         return segment.outputs().stream()
                 .map(output -> ((Argument.Ref) output).value())
                 .toList();

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.model.torch.aten;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.model.api.OpName;
+
+/**
+ * The schemas of all operators of the namespace {@code aten}, from the table that ships in this bundle
+ * ({@code aten-schemas.txt}, written by {@code tools/aten_schemas.py}).
+ *
+ * <p>A schema is parsed when it is first asked for. May be used from any thread.
+ */
+public final class AtenSchemas {
+
+    private static final String TABLE = "aten-schemas.txt";
+    private static final String VERSION_PREFIX = "# torch ";
+
+    private final String torchVersion;
+    private final Map<OpName, String> lines;
+    private final Map<OpName, OperatorSchema> parsed = new ConcurrentHashMap<>();
+
+    private AtenSchemas(String torchVersion, Map<OpName, String> lines) {
+        this.torchVersion = torchVersion;
+        this.lines = lines;
+    }
+
+    /** Loads the table. */
+    public static AtenSchemas load() {
+        try (InputStream table = AtenSchemas.class.getResourceAsStream(TABLE)) {
+            if (table == null) {
+                throw new IllegalStateException("the bundle lacks its resource " + TABLE + ": build it again");
+            }
+            return read(new BufferedReader(new InputStreamReader(table, StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(TABLE, e);
+        }
+    }
+
+    private static AtenSchemas read(BufferedReader table) throws IOException {
+        String torchVersion = "unknown";
+        Map<OpName, String> lines = new HashMap<>();
+        for (String line = table.readLine(); line != null; line = table.readLine()) {
+            if (line.startsWith(VERSION_PREFIX)) {
+                torchVersion = line.substring(VERSION_PREFIX.length());
+            } else if (!line.startsWith("#") && !line.isBlank()) {
+                String name = line.substring(0, line.indexOf('('));
+                lines.put(OpName.parse(name.replace("::", ".")), line);
+            }
+        }
+        return new AtenSchemas(torchVersion, lines);
+    }
+
+    /** The version of torch that the table was made with. */
+    public String torchVersion() {
+        return torchVersion;
+    }
+
+    /** Names of all operators of the table. */
+    public Set<OpName> names() {
+        return Set.copyOf(lines.keySet());
+    }
+
+    /** The schema of an operator, or null if the table does not have it. */
+    public @Nullable OperatorSchema find(OpName name) {
+        String line = lines.get(name);
+        return line == null ? null : parsed.computeIfAbsent(name, key -> SchemaParser.parse(line));
+    }
+}
