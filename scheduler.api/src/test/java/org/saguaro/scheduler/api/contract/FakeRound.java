@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.scheduler.api.contract;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.saguaro.scheduler.api.Assignment;
+import org.saguaro.scheduler.api.CostModel;
+import org.saguaro.scheduler.api.PePool;
+import org.saguaro.scheduler.api.PeState;
+import org.saguaro.scheduler.api.ReadyQueue;
+import org.saguaro.scheduler.api.ReadyTask;
+import org.saguaro.scheduler.api.SchedulingPolicy;
+
+/**
+ * What a policy sees in a round, written by hand:
+ *
+ * <pre>{@code
+ * FakeRound round = new FakeRound()
+ *         .pe(FakePe.idle("cpu0"))
+ *         .pe(FakePe.idle("fpga0"))
+ *         .task(FakeTask.of(1))
+ *         .execution((task, pe) -> pe.type().equals("fpga") ? 10 : 100);
+ * round.run(policy);
+ * assertThat(round.placement()).containsExactly("fpga0");
+ * }</pre>
+ *
+ * It keeps the rules that the core keeps: an assignment that breaks one is refused and remembered in {@link #violations}, and
+ * so is a question for the costs of a pair that is not supported. {@link #run} itself allocates nothing once its arrays are
+ * large enough. Not thread-safe.
+ */
+public final class FakeRound {
+
+    /** Position of a task that was not assigned. */
+    public static final int NOWHERE = -1;
+
+    /** Says whether a PE has a kernel for a task. */
+    @FunctionalInterface
+    public interface Support {
+        boolean test(FakeTask task, FakePe pe);
+    }
+
+    /** Says how long something takes. */
+    @FunctionalInterface
+    public interface Nanos {
+        long apply(FakeTask task, FakePe pe);
+    }
+
+    private final List<FakeTask> tasks = new ArrayList<>();
+    private final List<FakePe> pes = new ArrayList<>();
+    private final List<String> violations = new ArrayList<>();
+    private final View view = new View();
+    private long nowNanos;
+    private Support support = (task, pe) -> true;
+    private Nanos execution = (task, pe) -> 1;
+    private Nanos transfer = (task, pe) -> 0;
+    private int[] peOfTask = new int[0];
+    private int[] assignedTasks = new int[0];
+    private int assignedCount;
+
+    /** The time of the round; 0 at first. */
+    public FakeRound now(long nanos) {
+        nowNanos = nanos;
+        return this;
+    }
+
+    /** Adds a ready task, younger than those before. */
+    public FakeRound task(FakeTask task) {
+        tasks.add(task);
+        return this;
+    }
+
+    /** Adds a PE. */
+    public FakeRound pe(FakePe pe) {
+        pes.add(pe);
+        return this;
+    }
+
+    /** Who supports what; at first everyone everything. */
+    public FakeRound support(Support rule) {
+        support = rule;
+        return this;
+    }
+
+    /** How long kernels run; at first 1 ns. */
+    public FakeRound execution(Nanos rule) {
+        execution = rule;
+        return this;
+    }
+
+    /** How long inputs take to arrive; at first 0. */
+    public FakeRound transfer(Nanos rule) {
+        transfer = rule;
+        return this;
+    }
+
+    /** The ready tasks; may be changed between rounds. */
+    public List<FakeTask> tasks() {
+        return tasks;
+    }
+
+    /** The PEs; may be changed between rounds. */
+    public List<FakePe> pes() {
+        return pes;
+    }
+
+    /** Whether a PE supports a task, by position. */
+    public boolean supports(int task, int pe) {
+        return support.test(tasks.get(task), pes.get(pe));
+    }
+
+    /** Runs one round. What it decides replaces the decisions of the round before; tasks stay in the queue. */
+    public FakeRound run(SchedulingPolicy policy) {
+        if (peOfTask.length < tasks.size()) {
+            peOfTask = new int[tasks.size()];
+            assignedTasks = new int[tasks.size()];
+        }
+        Arrays.fill(peOfTask, NOWHERE);
+        assignedCount = 0;
+        policy.schedule(view, view.pool, view, view);
+        return this;
+    }
+
+    /** Position of the PE that a task was assigned to, or {@link #NOWHERE}. */
+    public int peOf(int task) {
+        return peOfTask[task];
+    }
+
+    /** How many tasks were assigned. */
+    public int assignedCount() {
+        return assignedCount;
+    }
+
+    /** Ids of the PEs that the tasks were assigned to, in the order of the queue; {@code -} for a task left out. */
+    public List<String> placement() {
+        List<String> placement = new ArrayList<>();
+        for (int task = 0; task < tasks.size(); task++) {
+            placement.add(
+                    peOfTask[task] == NOWHERE ? "-" : pes.get(peOfTask[task]).id());
+        }
+        return placement;
+    }
+
+    /** Ids of the tasks, in the order in which they were assigned. */
+    public List<Long> assignmentOrder() {
+        return Arrays.stream(assignedTasks, 0, assignedCount)
+                .mapToObj(task -> tasks.get(task).id())
+                .toList();
+    }
+
+    /**
+     * Takes the assigned tasks out of the queue and lets their PEs be busy with them, one after another, transfer included.
+     * The next round sees that.
+     */
+    public void dispatch() {
+        for (int i = 0; i < assignedCount; i++) {
+            FakeTask task = tasks.get(assignedTasks[i]);
+            int pe = peOfTask[assignedTasks[i]];
+            FakePe before = pes.get(pe);
+            long start = Math.max(nowNanos, before.availableAtNanos());
+            pes.set(
+                    pe,
+                    before.busy(
+                            start + transfer.apply(task, before) + execution.apply(task, before),
+                            before.queuedTasks() + 1));
+        }
+        List<FakeTask> left = new ArrayList<>();
+        for (int task = 0; task < tasks.size(); task++) {
+            if (peOfTask[task] == NOWHERE) {
+                left.add(tasks.get(task));
+            }
+        }
+        tasks.clear();
+        tasks.addAll(left);
+        assignedCount = 0;
+    }
+
+    /** Rules that the policy broke so far, in words. */
+    public List<String> violations() {
+        return violations;
+    }
+
+    private IllegalArgumentException violated(String rule, int task, int pe) {
+        String violation = rule + ": task " + task + " of " + tasks.size() + ", PE " + pe + " of " + pes.size();
+        violations.add(violation);
+        return new IllegalArgumentException(violation);
+    }
+
+    private boolean isKnown(int task, int pe) {
+        return task >= 0 && task < tasks.size() && pe >= 0 && pe < pes.size();
+    }
+
+    /** The four faces that a policy sees; one object, so that nothing is allocated per round. */
+    private final class View implements ReadyQueue, CostModel, Assignment {
+
+        private final PePool pool = new Pool();
+
+        @Override
+        public int size() {
+            return tasks.size();
+        }
+
+        @Override
+        public ReadyTask get(int index) {
+            return tasks.get(index);
+        }
+
+        @Override
+        public boolean supports(int task, int pe) {
+            if (!isKnown(task, pe)) {
+                throw violated("asked for the support of an unknown position", task, pe);
+            }
+            return FakeRound.this.supports(task, pe);
+        }
+
+        @Override
+        public long executionNanos(int task, int pe) {
+            return costs(execution, task, pe);
+        }
+
+        @Override
+        public long transferNanos(int task, int pe) {
+            return costs(transfer, task, pe);
+        }
+
+        private long costs(Nanos rule, int task, int pe) {
+            if (!supports(task, pe)) {
+                throw violated("asked for the costs of a pair that is not supported", task, pe);
+            }
+            return rule.apply(tasks.get(task), pes.get(pe));
+        }
+
+        @Override
+        public void assign(int task, int pe) {
+            if (!isKnown(task, pe)) {
+                throw violated("assigned an unknown position", task, pe);
+            }
+            if (peOfTask[task] != NOWHERE) {
+                throw violated("assigned a task twice", task, pe);
+            }
+            if (!supports(task, pe)) {
+                throw violated("assigned to a PE that does not support the task", task, pe);
+            }
+            peOfTask[task] = pe;
+            assignedTasks[assignedCount++] = task;
+        }
+    }
+
+    private final class Pool implements PePool {
+        @Override
+        public long nowNanos() {
+            return nowNanos;
+        }
+
+        @Override
+        public int size() {
+            return pes.size();
+        }
+
+        @Override
+        public PeState get(int index) {
+            return pes.get(index);
+        }
+    }
+}
