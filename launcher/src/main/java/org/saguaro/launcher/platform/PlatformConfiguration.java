@@ -3,11 +3,10 @@ package org.saguaro.launcher.platform;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.Dictionary;
-import java.util.Hashtable;
+import java.util.HashMap;
 import java.util.Map;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
@@ -46,14 +45,11 @@ public final class PlatformConfiguration {
 
     private static void apply(ConfigurationAdmin admin, String pid, Map<String, Object> values) throws IOException {
         Configuration configuration = admin.getConfiguration(pid, "?");
-        Dictionary<String, Object> merged = new Hashtable<>();
-        Dictionary<String, Object> before = configuration.getProperties();
-        if (before != null) {
-            for (String key : Collections.list(before.keys())) {
-                merged.put(key, before.get(key));
-            }
+        Map<String, Object> merged = new HashMap<>();
+        if (configuration.getProperties() != null) {
+            merged.putAll(FrameworkUtil.asMap(configuration.getProperties()));
         }
-        values.forEach(merged::put);
-        configuration.updateIfDifferent(merged);
+        merged.putAll(values);
+        configuration.updateIfDifferent(FrameworkUtil.asDictionary(merged));
     }
 }

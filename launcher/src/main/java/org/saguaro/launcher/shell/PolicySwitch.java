@@ -5,9 +5,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Dictionary;
-import java.util.Hashtable;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.saguaro.launcher.command.CommandException;
@@ -53,12 +54,12 @@ final class PolicySwitch {
                             known.stream().map(PolicyStatus::name).sorted().toList()));
         }
         Configuration configuration = configurations.getConfiguration(PID, "?");
-        Dictionary<String, Object> properties = configuration.getProperties();
-        if (properties == null) {
-            properties = new Hashtable<>();
+        Map<String, Object> properties = new HashMap<>();
+        if (configuration.getProperties() != null) {
+            properties.putAll(FrameworkUtil.asMap(configuration.getProperties()));
         }
         properties.put(KEY, order(name, known).toArray(String[]::new));
-        configuration.update(properties);
+        configuration.update(FrameworkUtil.asDictionary(properties));
         long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (!active().equals(name)) {
             if (System.nanoTime() - deadline > 0) {
