@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.accel.cpu;
+
+import java.util.BitSet;
+import org.bytedeco.pytorch.InferenceMode;
+import org.bytedeco.pytorch.global.torch;
+import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.DeviceMemory;
+import org.saguaro.accel.api.HostMemory;
+import org.saguaro.accel.api.Kernel;
+import org.saguaro.accel.api.PeDescriptor;
+import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.accel.api.Support;
+import org.saguaro.model.api.Layer;
+import org.saguaro.model.api.LayerGraph;
+
+/**
+ * One core, or several that share the work inside a layer. Runs whatever libtorch's dispatcher knows.
+ *
+ * <p>PEs made with one {@link Tuner} share packed weights and measured choices.
+ */
+final class CpuProcessingElement implements ProcessingElement {
+
+    /** The prior of the cost model per thread; the first measurements replace it. */
+    private static final double OPERATIONS_PER_SECOND = 50e9;
+
+    private static final double BYTES_PER_SECOND = 10e9;
+    private static final long LAUNCH_NANOS = 5_000;
+
+    private final PeDescriptor descriptor;
+    private final BitSet cores;
+    private final Operators operators;
+    private final Tuner tuner;
+
+    /**
+     * @param index number among the CPU PEs
+     * @param threads that one kernel uses
+     * @param cores that its worker is bound to; empty for no binding
+     */
+    CpuProcessingElement(int index, int threads, BitSet cores, Operators operators, Tuner tuner) {
+        this.cores = cores;
+        this.operators = operators;
+        this.tuner = tuner;
+        descriptor = new PeDescriptor(
+                "cpu" + index,
+                threads == 1 ? "cpu" : "cpux" + threads,
+                threads,
+                OPERATIONS_PER_SECOND * threads,
+                BYTES_PER_SECOND,
+                LAUNCH_NANOS);
+    }
+
+    @Override
+    public PeDescriptor descriptor() {
+        return descriptor;
+    }
+
+    @Override
+    public DeviceMemory memory() {
+        return HostMemory.get();
+    }
+
+    @Override
+    public Support supports(LayerGraph graph, Layer layer) {
+        return new LayerCalls(graph, operators).supports(layer);
+    }
+
+    @Override
+    public Kernel prepare(LayerGraph segment) throws AccelException {
+        for (Layer layer : segment.layers()) {
+            if (supports(segment, layer) instanceof Support.Unsupported no) {
+                throw new AccelException(
+                        AccelException.Category.UNSUPPORTED,
+                        descriptor.id() + ": " + layer.label() + ": " + no.detail());
+            }
+        }
+        int threadsBefore = torch.get_num_threads();
+        torch.set_num_threads(descriptor.threads());
+        InferenceMode mode = new InferenceMode(true);
+        try {
+            return new SegmentCompiler(descriptor.id(), descriptor.threads(), segment, operators, tuner).compile();
+        } finally {
+            mode.close();
+            torch.set_num_threads(threadsBefore);
+        }
+    }
+
+    @Override
+    public WorkerScope openWorker() {
+        BitSet before = Affinity.allowed();
+        boolean bound = Affinity.bind(cores);
+        torch.set_num_threads(descriptor.threads());
+        InferenceMode mode = new InferenceMode(true);
+        mode.retainReference();
+        return () -> {
+            mode.releaseReference();
+            if (bound) {
+                Affinity.bind(before);
+            }
+        };
+    }
+
+    @Override
+    public String toString() {
+        return descriptor.id();
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.accel.cpu;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.bytedeco.javacpp.Pointer;
+
+/** Owns native objects and frees them in reverse order. Used by one thread at a time. */
+final class NativeOwner implements AutoCloseable {
+
+    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+
+    /** Takes over a native object, also one that a {@code PointerScope} around the caller would free. */
+    <P extends Pointer> P own(P pointer) {
+        pointer.retainReference();
+        owned.push(pointer::releaseReference);
+        return pointer;
+    }
+
+    /** Takes over anything else that must be closed. */
+    <C extends AutoCloseable> C adopt(C closeable) {
+        owned.push(closeable);
+        return closeable;
+    }
+
+    @Override
+    public void close() {
+        while (!owned.isEmpty()) {
+            try {
+                owned.pop().close();
+            } catch (Exception e) {
+                throw new IllegalStateException("a native object could not be freed", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.accel.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.bytedeco.pytorch.AliasInfo;
+import org.bytedeco.pytorch.Argument;
+import org.bytedeco.pytorch.FunctionSchema;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueOptional;
+import org.bytedeco.pytorch.IntOptional;
+import org.bytedeco.pytorch.OperatorHandle;
+import org.bytedeco.pytorch.Type;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.model.api.OpName;
+
+/**
+ * An operator overload as libtorch's dispatcher knows it. Immutable and thread-safe; lives as long as the process, like the
+ * schema it describes.
+ */
+final class Operator {
+
+    /**
+     * Composites that never return an argument, though their schema says nothing about it. Being listed spares an operator the
+     * suspicion that its result may share memory with its inputs; it is no list of what is supported.
+     */
+    private static final Set<String> FRESH = Set.of(
+            "conv1d",
+            "conv2d",
+            "conv3d",
+            "convolution",
+            "linear",
+            "matmul",
+            "batch_norm",
+            "layer_norm",
+            "group_norm",
+            "instance_norm",
+            "max_pool1d",
+            "max_pool2d",
+            "max_pool3d",
+            "avg_pool1d",
+            "adaptive_avg_pool1d",
+            "adaptive_avg_pool2d",
+            "cat",
+            "stack",
+            "scaled_dot_product_attention",
+            "lstm",
+            "gru",
+            "softmax",
+            "log_softmax",
+            "embedding",
+            "upsample_nearest2d",
+            "upsample_bilinear2d",
+            "relu6",
+            "selu",
+            "pad");
+
+    private final OpName name;
+    private final OperatorHandle handle;
+    private final List<Parameter> parameters;
+    private final List<Boolean> aliasingResults;
+    private final boolean returnsList;
+    private final boolean runsOnCpu;
+    private final boolean mayAliasSilently;
+
+    Operator(OpName name, OperatorHandle handle) {
+        this.name = name;
+        this.handle = handle;
+        FunctionSchema schema = handle.schema();
+        parameters = parameters(schema.arguments());
+        aliasingResults = aliasingResults(schema.returns());
+        returnsList = schema.returns().limit() == 1
+                && schema.returns().getPointer(0).type().get().kind().intern() == torch.TypeKind.ListType;
+        runsOnCpu = handle.hasComputedKernelForDispatchKey(torch.DispatchKey.CPU);
+        mayAliasSilently = !handle.hasKernelForDispatchKey(torch.DispatchKey.CPU)
+                && aliasingResults.stream().noneMatch(a -> a)
+                && !FRESH.contains(name.name());
+    }
+
+    OpName name() {
+        return name;
+    }
+
+    OperatorHandle handle() {
+        return handle;
+    }
+
+    List<Parameter> parameters() {
+        return parameters;
+    }
+
+    /** For each result, whether it may share memory with an argument marked as aliased. */
+    List<Boolean> aliasingResults() {
+        return aliasingResults;
+    }
+
+    /** Whether it returns one list. */
+    boolean returnsList() {
+        return returnsList;
+    }
+
+    /** Whether libtorch has a CPU kernel for it, its own or composed of others. */
+    boolean runsOnCpu() {
+        return runsOnCpu;
+    }
+
+    /** Whether a result might be one of the arguments although the schema does not say so, as {@code dropout} in evaluation. */
+    boolean mayAliasSilently() {
+        return mayAliasSilently;
+    }
+
+    private static List<Parameter> parameters(Argument arguments) {
+        List<Parameter> parameters = new ArrayList<>();
+        for (long i = 0; i < arguments.limit(); i++) {
+            parameters.add(parameter(arguments.getPointer(i)));
+        }
+        return List.copyOf(parameters);
+    }
+
+    private static Parameter parameter(Argument argument) {
+        Type.TypePtr type = argument.type();
+        while (type.get().kind().intern() == torch.TypeKind.OptionalType) {
+            type = type.get().containedType(0);
+        }
+        boolean list = type.get().kind().intern() == torch.TypeKind.ListType;
+        Type.@Nullable TypePtr elementType = null;
+        int listLength = 0;
+        if (list) {
+            elementType = type.get().containedType(0);
+            type = elementType;
+            while (type.get().kind().intern() == torch.TypeKind.OptionalType) {
+                type = type.get().containedType(0);
+            }
+            IntOptional length = argument.N();
+            listLength = length.has_value() ? length.get() : 0;
+        }
+        AliasInfo alias = argument.alias_info();
+        boolean aliased = alias != null && !alias.isNull();
+        return new Parameter(
+                argument.name().getString(),
+                kind(type.get().kind().intern()),
+                list,
+                listLength,
+                elementType,
+                aliased,
+                aliased && alias.isWrite(),
+                defaultValue(argument));
+    }
+
+    private static @Nullable IValue defaultValue(Argument argument) {
+        IValueOptional value = argument.default_value();
+        return value.has_value() ? new IValue(value.get()) : null;
+    }
+
+    private static Parameter.Kind kind(torch.TypeKind kind) {
+        return switch (kind) {
+            case TensorType -> Parameter.Kind.TENSOR;
+            case IntType, SymIntType -> Parameter.Kind.INT;
+            case FloatType, SymFloatType -> Parameter.Kind.FLOAT;
+            case BoolType, SymBoolType -> Parameter.Kind.BOOL;
+            case NumberType -> Parameter.Kind.NUMBER;
+            case StringType -> Parameter.Kind.TEXT;
+            case DeviceObjType -> Parameter.Kind.DEVICE;
+            default -> Parameter.Kind.OTHER;
+        };
+    }
+
+    private static List<Boolean> aliasingResults(Argument returns) {
+        List<Boolean> aliasing = new ArrayList<>();
+        for (long i = 0; i < returns.limit(); i++) {
+            AliasInfo alias = returns.getPointer(i).alias_info();
+            aliasing.add(alias != null && !alias.isNull());
+        }
+        return List.copyOf(aliasing);
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.accel.cpu;
+
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bytedeco.pytorch.Dispatcher;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.model.api.OpName;
+
+/** Finds operators in libtorch's dispatcher; each is looked up once. Thread-safe. */
+final class Operators {
+
+    private final ConcurrentHashMap<OpName, Optional<Operator>> known = new ConcurrentHashMap<>();
+
+    /** The operator, or null if libtorch does not know it. */
+    @Nullable
+    Operator find(OpName name) {
+        return known.computeIfAbsent(name, Operators::lookUp).orElse(null);
+    }
+
+    /**
+     * An operator that libtorch is known to have.
+     *
+     * @throws IllegalArgumentException if it has not
+     */
+    Operator get(OpName name) {
+        Operator operator = find(name);
+        if (operator == null) {
+            throw new IllegalArgumentException("libtorch has no operator " + name);
+        }
+        return operator;
+    }
+
+    private static Optional<Operator> lookUp(OpName name) {
+        String overload = name.overload().equals(OpName.DEFAULT_OVERLOAD) ? "" : name.overload();
+        try {
+            return Optional.of(new Operator(
+                    name, Dispatcher.singleton().findSchemaOrThrow(name.namespace() + "::" + name.name(), overload)));
+        } catch (RuntimeException e) {
+            // The dispatcher has a look-up without an exception, but its wrapper's optional cannot be freed reliably.
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.bench;
+
+import org.saguaro.bench.cpu.CpuBench;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * {@code ./saguaro bench}. Every bench prints one line per figure, {@code name value unit bar PASS|MISS}, and exits with 0 if it
+ * could measure, whatever it measured.
+ */
+@Command(
+        name = "bench",
+        description = "Measures Saguaro against its bars and its peers.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = CpuBench.class)
+public final class Main {
+
+    private Main() {}
+
+    /** Runs the bench that the first argument names. */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Main()).execute(args));
+    }
+}
