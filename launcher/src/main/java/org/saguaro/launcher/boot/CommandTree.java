@@ -25,11 +25,7 @@ import picocli.CommandLine.ScopeType;
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
         description = "Deploys PyTorch models, layer by layer, on the processing elements of this machine.",
-        footer = {
-            "",
-            "Exit codes: 0 all well, 1 the command failed, 2 the command line is wrong.",
-            "'saguaro COMMAND --help' explains a command."
-        })
+        footer = {"", "Exit codes: 0 all well, 1 the command failed, 2 the command line is wrong."})
 final class CommandTree {
 
     private final PrintStream out;
@@ -267,12 +263,17 @@ final class CommandTree {
 
     /** The command line's parser with this tree. */
     static CommandLine parser(PrintStream out, PrintStream err) {
-        return new CommandLine(new CommandTree(out, err))
+        CommandLine line = new CommandLine(new CommandTree(out, err))
                 .setOut(writer(out))
                 .setErr(writer(err))
                 .setUsageHelpWidth(100)
                 .setExecutionStrategy(Main::execute)
-                .setExecutionExceptionHandler(Main::report);
+                .setExecutionExceptionHandler(Main::report)
+                .setParameterExceptionHandler(Main::misuse);
+        // What follows belongs to the other command: 'saguaro shell stats --json'.
+        line.getSubcommands()
+                .forEach((name, command) -> command.setStopAtPositional(name.equals("shell") || name.equals("bench")));
+        return line;
     }
 
     private static PrintWriter writer(PrintStream stream) {

@@ -33,6 +33,8 @@ final class FrameworkHost implements AutoCloseable {
     /** What drops in ({@code plugins/}) starts last: everything it may need is there. */
     private static final int PLUGIN_START_LEVEL = 4;
 
+    private static final Duration TIMEOUT_IF_BROKEN = Duration.ofSeconds(1);
+
     private static final String EXPORTED_PACKAGES_RESOURCE = "META-INF/saguaro/system-packages";
 
     private final Framework framework;
@@ -84,7 +86,7 @@ final class FrameworkHost implements AutoCloseable {
         configuration.put("felix.log.level", "1");
         configuration.put("felix.cm.dir", storage.resolveSibling("config").toString());
         // Gogo's shell brings grep, cat and the like; its own console would read our standard input.
-        configuration.put("gosh.args", "--nointeractive --noshutdown --nointro");
+        configuration.put("gosh.args", "--nointeractive --noshutdown");
         configuration.put("felix.fileinstall.dir", home.plugins() + "," + home.configuration());
         configuration.put("felix.fileinstall.poll", "500");
         configuration.put("felix.fileinstall.noInitialDelay", "true");
@@ -157,13 +159,17 @@ final class FrameworkHost implements AutoCloseable {
         try {
             context.addServiceListener(listener, typed);
             ServiceReference<?>[] found = context.getServiceReferences(type.getName(), filter);
-            if (found == null && registered.await(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+            // Starting is over; what has not started will not come, but what has may still be looking for a device.
+            Duration patience = notStarted().isEmpty() ? timeout : TIMEOUT_IF_BROKEN;
+            if (found == null && registered.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
                 found = context.getServiceReferences(type.getName(), filter);
             }
             Object service = found == null ? null : context.getService(found[0]);
             if (service == null) {
-                throw new LaunchException(
-                        "no service " + filter + " after " + timeout.toSeconds() + " s; " + notStarted());
+                throw new LaunchException("no service " + filter + " after " + patience.toSeconds() + " s; "
+                        + (notStarted().isEmpty()
+                                ? "all bundles are started, so a service that it needs is missing (-v shows the log)"
+                                : "bundles that are not started: " + String.join(", ", notStarted())));
             }
             return type.cast(service);
         } catch (InvalidSyntaxException e) {
@@ -173,7 +179,7 @@ final class FrameworkHost implements AutoCloseable {
         }
     }
 
-    private String notStarted() {
+    private List<String> notStarted() {
         List<String> names = new ArrayList<>();
         for (Bundle bundle : framework.getBundleContext().getBundles()) {
             boolean fragment = bundle.getHeaders().get(Constants.FRAGMENT_HOST) != null;
@@ -181,9 +187,7 @@ final class FrameworkHost implements AutoCloseable {
                 names.add(bundle.getSymbolicName());
             }
         }
-        return names.isEmpty()
-                ? "all bundles are started, so a service that it needs is missing (-v shows the log)"
-                : "bundles that are not started: " + String.join(", ", names) + " (-v shows why)";
+        return names;
     }
 
     /** Whether bundles run. */

@@ -5,7 +5,9 @@ import java.io.PrintStream;
 import java.nio.charset.Charset;
 import picocli.CommandLine;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Where {@code bin/saguaro} enters. */
 public final class Main {
@@ -43,6 +45,16 @@ public final class Main {
             failure.printStackTrace(line.getErr());
         }
         return ExitCode.FAILURE;
+    }
+
+    /** Tells the user what is wrong with the command line, and where to look. */
+    static int misuse(ParameterException misuse, String[] arguments) {
+        CommandLine line = misuse.getCommandLine();
+        String name = line.getCommandSpec().qualifiedName();
+        line.getErr().println(name + ": " + misuse.getMessage());
+        UnmatchedArgumentException.printSuggestions(misuse, line.getErr());
+        line.getErr().println("'" + name + " --help' explains the command line.");
+        return ExitCode.USAGE;
     }
 
     /** Version of Saguaro and of what it runs on. */

@@ -25,7 +25,7 @@ public final class CheckCommand extends LauncherCommand {
     }
 
     @Override
-    int run(Options options) throws Exception {
+    protected int run(Options options) throws Exception {
         Readiness.awaitProcessingElement(runtime);
         boolean json = options.flag("json");
         List<Path> folders = options.paths("folders");

@@ -20,7 +20,7 @@ public final class DrainCommand extends LauncherCommand {
     }
 
     @Override
-    int run(Options options) {
+    protected int run(Options options) {
         runtime.deployments().forEach(Deployment::close);
         return OK;
     }

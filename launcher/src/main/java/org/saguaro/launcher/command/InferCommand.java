@@ -31,7 +31,7 @@ public final class InferCommand extends LauncherCommand {
     }
 
     @Override
-    int run(Options options) throws Exception {
+    protected int run(Options options) throws Exception {
         Readiness.awaitProcessingElement(runtime);
         // ArrayFiles first: a mistake in them is found before the model is prepared.
         List<Tensor> inputs = ArrayFiles.read(options.paths("inputs"));

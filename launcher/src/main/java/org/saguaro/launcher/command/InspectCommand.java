@@ -35,7 +35,7 @@ public final class InspectCommand extends LauncherCommand {
     }
 
     @Override
-    int run(Options options) throws Exception {
+    protected int run(Options options) throws Exception {
         Readiness.awaitProcessingElement(runtime);
         LayerGraph model = runtime.read(options.path("model"));
         List<LayerSupport> supports = runtime.inspect(model);

@@ -8,10 +8,12 @@ import java.util.function.ToIntFunction;
  * A command as the class path side sees it: a function from its options to its exit code. Subclasses are services of the type
  * {@code ToIntFunction} with the property {@code saguaro.command}. Runs on the caller's thread.
  */
-abstract class LauncherCommand implements ToIntFunction<Map<String, Object>> {
+public abstract class LauncherCommand implements ToIntFunction<Map<String, Object>> {
 
-    static final int OK = 0;
-    static final int FAILURE = 1;
+    /** Exit code of a command that did what was asked. */
+    protected static final int OK = 0;
+    /** Exit code of a command that could not. */
+    protected static final int FAILURE = 1;
 
     @Override
     public final int applyAsInt(Map<String, Object> values) {
@@ -34,5 +36,5 @@ abstract class LauncherCommand implements ToIntFunction<Map<String, Object>> {
     }
 
     /** Carries the command out and returns its exit code. */
-    abstract int run(Options options) throws Exception;
+    protected abstract int run(Options options) throws Exception;
 }

@@ -4,10 +4,10 @@ package org.saguaro.launcher.command;
 import java.time.Duration;
 import org.saguaro.runtime.core.SaguaroRuntime;
 
-/** Waits for what comes after the bundles have started. */
-final class Readiness {
+/** Waits for processing elements: an accelerator may still look for its device when its bundle has started. */
+public final class Readiness {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final long POLL_MILLIS = 5;
 
     private Readiness() {}
@@ -17,12 +17,12 @@ final class Readiness {
      *
      * @throws CommandException if none comes
      */
-    static void awaitProcessingElement(SaguaroRuntime runtime) throws CommandException, InterruptedException {
+    public static void awaitProcessingElement(SaguaroRuntime runtime) throws CommandException, InterruptedException {
         long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (runtime.processingElements().isEmpty()) {
             if (System.nanoTime() - deadline > 0) {
                 throw new CommandException("no processing element came within " + TIMEOUT.toSeconds()
-                        + " s, so no model can run; -v shows what the accelerators' bundles say");
+                        + " s, so no model can run; what the accelerators' bundles say is in the log (or shown by -v)");
             }
             Thread.sleep(POLL_MILLIS);
         }

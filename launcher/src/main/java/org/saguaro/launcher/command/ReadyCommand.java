@@ -6,10 +6,17 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.saguaro.runtime.core.SaguaroRuntime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** For the daemon's start: returns when models can be deployed. */
+/**
+ * For the daemon's start: returns when models can be deployed. Without processing elements it is ready all the same: they can be
+ * installed.
+ */
 @Component(service = ToIntFunction.class, property = "saguaro.command=ready")
 public final class ReadyCommand extends LauncherCommand {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ReadyCommand.class);
 
     private final SaguaroRuntime runtime;
 
@@ -19,8 +26,12 @@ public final class ReadyCommand extends LauncherCommand {
     }
 
     @Override
-    int run(Options options) throws Exception {
-        Readiness.awaitProcessingElement(runtime);
+    protected int run(Options options) throws InterruptedException {
+        try {
+            Readiness.awaitProcessingElement(runtime);
+        } catch (CommandException e) {
+            LOG.warn("{}", e.getMessage());
+        }
         return OK;
     }
 }
