@@ -638,7 +638,8 @@ public final class Dispatcher {
         SchedulingPolicy policy = policies.enter();
         try {
             round.ask(policy);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Errors too: a policy whose bundle goes may lack a class, and nobody else could ever enter again.
             policies.discard(policy, e);
             round.forgetDecisions();
             round.ask(policies.own());

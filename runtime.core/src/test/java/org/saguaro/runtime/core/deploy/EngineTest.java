@@ -35,6 +35,7 @@ import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.InferenceResult;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.PolicyStatus;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.TaskRecord;
@@ -348,6 +349,18 @@ class EngineTest {
             assertThat(policy.name()).isEqualTo("fcfs");
             assertThat(policy.active()).isTrue();
         });
+    }
+
+    @Test
+    void aPolicyThatLacksAClassIsReplacedByTheCoresOwn() throws Exception {
+        engine.addPe(FakePe.cpu("cpu0"));
+        engine.addPolicy("broken", "test", (ready, pool, costs, assignment) -> {
+            throw new NoClassDefFoundError("gone with its bundle");
+        });
+        engine.configurePolicies(List.of("broken"));
+        LayerGraph model = branchingNet();
+        assertRight(model, input(1), deploy(model, Granularity.LAYER).infer(input(1)));
+        assertThat(engine.policies()).extracting(PolicyStatus::name).containsExactly("fcfs");
     }
 
     @Test
