@@ -336,7 +336,14 @@ public final class Dispatcher {
 
     // --- what workers report ---
 
-    void completed(TaskRun task, PeHandle pe, PreparedKernel kernel, long kernelNanos, long started, long finished) {
+    void completed(
+            TaskRun task,
+            PeHandle pe,
+            PreparedKernel kernel,
+            MemoryDomain domain,
+            long kernelNanos,
+            long started,
+            long finished) {
         ModelRun run = task.run;
         pe.countCompleted(finished - started);
         if (!task.state.compareAndSet(TaskRun.State.RUNNING, TaskRun.State.DONE)) {
@@ -349,7 +356,7 @@ public final class Dispatcher {
         boolean complete = false;
         if (run.isLive()) {
             for (int buffer : task.task.outputBuffers()) {
-                run.buffer(buffer).publish(pe.domain());
+                run.buffer(buffer).publish(domain);
             }
             TaskRun[] tasks = run.tasks();
             for (int successor : task.task.successors()) {

@@ -234,6 +234,42 @@ class EngineTest {
         assertThat(status("dev0").failedTasks()).isEqualTo(1);
     }
 
+    /** Its kernel returns as if nothing had happened, but what it wrote went with the memory. */
+    @Test
+    void aKernelThatReturnsAfterItsDeviceWasLostCostsNoRequest() throws Exception {
+        FakePe multiplying = FakePe.device("dev0", "mul");
+        FakePe rectifying = FakePe.beside(multiplying, "dev1", "relu");
+        engine.addPe(FakePe.cpu("cpu0"));
+        engine.addPe(multiplying);
+        engine.addPe(rectifying);
+        engine.addPolicy("devices-first", "test", (ready, pool, costs, assignment) -> {
+            for (int task = 0; task < ready.size(); task++) {
+                for (int pe = pool.size() - 1; pe >= 0; pe--) {
+                    if (costs.supports(task, pe)) {
+                        assignment.assign(task, pe);
+                        break;
+                    }
+                }
+            }
+        });
+        engine.configurePolicies(List.of("devices-first"));
+        LayerGraph model = branchingNet();
+        Deployment deployment = deploy(model, Granularity.LAYER);
+        FakePe.Hold hold = multiplying.hold();
+        FakePe.Hold other = rectifying.hold();
+        rectifying.failNext(1, Category.DEVICE_LOST);
+        CompletableFuture<InferenceResult> request = deployment.submit(input(1), RequestOptions.DEFAULT);
+        assertThat(hold.entered.await(10, TimeUnit.SECONDS)).isTrue();
+        rectifying.release(other);
+        await(() -> status("dev1").failedTasks() == 1);
+        await(() -> status("dev1").state() == PeStatus.State.QUARANTINED);
+        multiplying.release(hold);
+        assertRight(model, input(1), request.get(20, TimeUnit.SECONDS));
+        assertThat(status("cpu0").failedTasks())
+                .as("tasks that failed on the CPU")
+                .isZero();
+    }
+
     @Test
     void aPeThatLeavesHandsItsTasksBack() throws Exception {
         FakePe leaving = FakePe.cpu("cpu0");
