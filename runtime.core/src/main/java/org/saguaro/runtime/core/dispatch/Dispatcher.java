@@ -263,7 +263,11 @@ public final class Dispatcher {
             run.end();
             throw new RequestException(RequestException.Category.REJECTED, messageOf(e), e);
         }
-        request.move(null, run);
+        if (!request.move(null, run)) {
+            // It ended while its inputs were copied; nobody else knows of the run.
+            run.end();
+            return;
+        }
         request.timer(timer.schedule(() -> timedOut(request, timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS));
         start(run);
     }
