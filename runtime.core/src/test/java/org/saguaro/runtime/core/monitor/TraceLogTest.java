@@ -15,7 +15,7 @@ import org.saguaro.runtime.core.TaskRecord.Outcome;
 @Timeout(60)
 class TraceLogTest {
 
-    private static final int MEETINGS = 200_000;
+    private static final int MEETINGS = 50_000;
     private static final List<String> NAMES = List.of("a", "b", "c", "d", "e", "f", "g");
     private static final List<Outcome> OUTCOMES = List.of(Outcome.COMPLETED, Outcome.FAILED, Outcome.ABANDONED);
 
