@@ -264,7 +264,11 @@ public final class Dispatcher {
             run.taskLeft();
             throw new RequestException(RequestException.Category.REJECTED, messageOf(e), e);
         }
-        request.move(null, run);
+        if (!request.move(null, run)) {
+            // It ended while its inputs were copied; nobody else knows of the run.
+            run.end();
+            return;
+        }
         request.timer(timer.schedule(() -> timedOut(request, timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS));
         start(run);
     }
@@ -336,7 +340,14 @@ public final class Dispatcher {
 
     // --- what workers report ---
 
-    void completed(TaskRun task, PeHandle pe, PreparedKernel kernel, long kernelNanos, long started, long finished) {
+    void completed(
+            TaskRun task,
+            PeHandle pe,
+            PreparedKernel kernel,
+            MemoryDomain domain,
+            long kernelNanos,
+            long started,
+            long finished) {
         ModelRun run = task.run;
         pe.countCompleted(finished - started);
         if (!task.state.compareAndSet(TaskRun.State.RUNNING, TaskRun.State.DONE)) {
@@ -349,7 +360,7 @@ public final class Dispatcher {
         boolean complete = false;
         if (run.isLive()) {
             for (int buffer : task.task.outputBuffers()) {
-                run.buffer(buffer).publish(pe.domain());
+                run.buffer(buffer).publish(domain);
             }
             TaskRun[] tasks = run.tasks();
             for (int successor : task.task.successors()) {
@@ -649,7 +660,8 @@ public final class Dispatcher {
         SchedulingPolicy policy = policies.enter();
         try {
             round.ask(policy);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Errors too: a policy whose bundle goes may lack a class, and nobody else could ever enter again.
             policies.discard(policy, e);
             round.forgetDecisions();
             round.ask(policies.own());

@@ -57,10 +57,10 @@ final class PreparedKernel {
     /**
      * Worker thread: runs the task of {@code run}; on return its outputs are written, but not published.
      *
+     * @param domain the PE's memory as of now; its outputs are published there and nowhere else
      * @return time spent in the kernel, without bringing its inputs
      */
-    long execute(ModelRun run) throws AccelException, TensorLostException {
-        MemoryDomain domain = pe.domain();
+    long execute(ModelRun run, MemoryDomain domain) throws AccelException, TensorLostException {
         int[] in = task.inputBuffers();
         for (int i = 0; i < in.length; i++) {
             inputs[i] = run.buffer(in[i]).readable(domain);

@@ -37,7 +37,7 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
 class AllocationTest {
 
     private static final int LAYERS = 2_000;
-    private static final int REQUESTS = 15;
+    private static final int REQUESTS = 8;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 

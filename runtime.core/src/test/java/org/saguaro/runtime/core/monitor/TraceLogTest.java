@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.saguaro.runtime.core.TaskRecord;
@@ -14,8 +15,7 @@ import org.saguaro.runtime.core.TaskRecord.Outcome;
 @Timeout(60)
 class TraceLogTest {
 
-    private static final int WRITERS = 4;
-    private static final int RECORDS_PER_WRITER = 200_000;
+    private static final int MEETINGS = 50_000;
     private static final List<String> NAMES = List.of("a", "b", "c", "d", "e", "f", "g");
     private static final List<Outcome> OUTCOMES = List.of(Outcome.COMPLETED, Outcome.FAILED, Outcome.ABANDONED);
 
@@ -91,50 +91,59 @@ class TraceLogTest {
         assertThat(log.records()).isEmpty();
     }
 
+    /** Two writers meet in one slot, again and again; what stands there then must come from one of them. */
     @Test
     void concurrentWritersTearNoRecord() throws InterruptedException {
-        // So small that writers meet in a slot all the time.
-        TraceLog log = new TraceLog(3);
-        CountDownLatch start = new CountDownLatch(1);
-        CountDownLatch written = new CountDownLatch(WRITERS);
-        List<Thread> threads = new ArrayList<>();
-        for (int w = 0; w < WRITERS; w++) {
-            long first = (long) w * RECORDS_PER_WRITER;
-            Thread writer = new Thread(() -> {
-                awaitUninterruptibly(start);
-                for (long n = first; n < first + RECORDS_PER_WRITER; n++) {
-                    add(log, n);
+        TraceLog log = new TraceLog(1);
+        AtomicLong begun = new AtomicLong();
+        AtomicLong ended = new AtomicLong();
+        Thread other = new Thread(() -> {
+            for (long meeting = 1; meeting <= MEETINGS; meeting++) {
+                while (begun.get() < meeting) {
+                    Thread.onSpinWait();
                 }
-                written.countDown();
-            });
-            writer.start();
-            threads.add(writer);
-        }
-        start.countDown();
-        List<TaskRecord> torn = new ArrayList<>();
-        int seen = 0;
-        boolean done = false;
-        while (!done) {
-            done = written.getCount() == 0;
-            for (TaskRecord record : log.records()) {
-                seen++;
-                if (!record.equals(record(record.requestId()))) {
-                    torn.add(record);
-                }
+                add(log, 2 * meeting);
+                ended.set(meeting);
             }
+        });
+        other.start();
+        List<TaskRecord> torn = new ArrayList<>();
+        int missing = 0;
+        for (long meeting = 1; meeting <= MEETINGS; meeting++) {
+            begun.set(meeting);
+            add(log, 2 * meeting + 1);
+            while (ended.get() < meeting) {
+                Thread.onSpinWait();
+            }
+            List<TaskRecord> records = log.records();
+            missing += records.isEmpty() ? 1 : 0;
+            records.stream()
+                    .filter(record -> !record.equals(record(record.requestId())))
+                    .forEach(torn::add);
         }
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        assertThat(torn).as("records mixed from several, of %d seen", seen).isEmpty();
-        assertThat(log.records()).as("records kept in the end").hasSize(3);
+        other.join();
+        assertThat(torn).as("records mixed from two").isEmpty();
+        assertThat(missing).as("meetings that left no record").isZero();
     }
 
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts the writers", e);
+    @Test
+    void aReaderSeesNoRecordHalfWritten() throws InterruptedException {
+        TraceLog log = new TraceLog(2);
+        AtomicBoolean stop = new AtomicBoolean();
+        Thread writer = new Thread(() -> {
+            for (long n = 1; !stop.get(); n++) {
+                add(log, n);
+            }
+        });
+        writer.start();
+        List<TaskRecord> torn = new ArrayList<>();
+        for (int i = 0; i < MEETINGS; i++) {
+            log.records().stream()
+                    .filter(record -> !record.equals(record(record.requestId())))
+                    .forEach(torn::add);
         }
+        stop.set(true);
+        writer.join();
+        assertThat(torn).as("records half written").isEmpty();
     }
 }
