@@ -100,6 +100,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
             SupportTable table = SupportTable.ask(pes);
             LoweredGraph lowered = Lowering.lower(
                     model, (graph, layer) -> !table.supporters(graph, layer).isEmpty());
+            requirePureLayers(lowered.graph());
             requireSupport(lowered.graph(), table, pes);
             Plan plan = newPlan(cut(lowered, table), pes.size());
             try {
@@ -171,6 +172,16 @@ final class ModelDeployment implements Deployment, Request.Owner {
             }
         }
         return true;
+    }
+
+    private void requirePureLayers(LayerGraph graph) throws DeploymentException {
+        List<Layer> writers = Lowering.writersOfForeignMemory(graph);
+        if (!writers.isEmpty()) {
+            throw new DeploymentException(options.name() + ": " + writers.get(0).op() + " ("
+                    + writers.get(0).label()
+                    + ") writes an input or a weight of the model in place, which is not supported;"
+                    + " work on a copy (x = x.clone()) or make the state an input and an output");
+        }
     }
 
     private void requireSupport(LayerGraph graph, SupportTable table, List<PeHandle> pes) throws DeploymentException {

@@ -249,7 +249,7 @@ public final class Dispatcher {
      * @throws RequestException if the owner's plan is retired, or memory is exhausted
      */
     public void submit(Request request, List<Tensor> inputs, long timeoutNanos) throws RequestException {
-        ModelRun run = request.owner().plan().acquire();
+        ModelRun run = acquire(request.owner());
         if (run == null) {
             throw new RequestException(RequestException.Category.UNDEPLOYED, "the deployment is closed");
         }
@@ -260,17 +260,31 @@ public final class Dispatcher {
                 HostTensors.fill(run.bufferOfValue(ids.get(i)), inputs.get(i));
             }
         } catch (AccelException e) {
-            run.end();
-            run.taskLeft();
+            run.abort();
             throw new RequestException(RequestException.Category.REJECTED, messageOf(e), e);
+        } catch (RuntimeException | Error e) {
+            run.abort();
+            throw e;
         }
         if (!request.move(null, run)) {
             // It ended while its inputs were copied; nobody else knows of the run.
-            run.end();
+            run.abort();
             return;
         }
         request.timer(timer.schedule(() -> timedOut(request, timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS));
         start(run);
+    }
+
+    /** A run on the owner's plan; null if it has none any more. */
+    private static @Nullable ModelRun acquire(Request.Owner owner) {
+        Plan plan = owner.plan();
+        ModelRun run = plan.acquire();
+        while (run == null && owner.plan() != plan) {
+            // Another plan took its place between the two calls.
+            plan = owner.plan();
+            run = plan.acquire();
+        }
+        return run;
     }
 
     /** Lets the first tasks go, and with them the hold that {@link ModelRun#begin} gave. */
@@ -519,10 +533,7 @@ public final class Dispatcher {
             fail(request, RequestException.Category.FAILED, "started anew too often; the last time: " + reason, null);
             return;
         }
-        ModelRun run = request.owner().plan().acquire();
-        if (run == null) {
-            run = old.plan().acquire();
-        }
+        ModelRun run = acquire(request.owner());
         if (run == null) {
             fail(
                     request,
@@ -537,8 +548,7 @@ public final class Dispatcher {
                 HostTensors.copy(old.bufferOfValue(id), run.bufferOfValue(id));
             }
         } catch (AccelException | TensorLostException e) {
-            run.end();
-            run.taskLeft();
+            run.abort();
             fail(request, RequestException.Category.FAILED, "cannot start anew: " + e.getMessage(), e);
             return;
         }
@@ -546,8 +556,7 @@ public final class Dispatcher {
             old.end();
             start(run);
         } else {
-            run.end();
-            run.taskLeft();
+            run.abort();
         }
     }
 

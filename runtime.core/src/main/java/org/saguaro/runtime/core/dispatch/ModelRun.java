@@ -111,6 +111,12 @@ final class ModelRun {
         leave();
     }
 
+    /** Ends a pass that was begun and not started. */
+    void abort() {
+        end();
+        taskLeft();
+    }
+
     private void leave() {
         if (users.decrementAndGet() == 0) {
             plan.release(this, reusable);

@@ -27,8 +27,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.saguaro.accel.api.AccelException.Category;
 import org.saguaro.accel.api.contract.GraphSketch;
 import org.saguaro.accel.api.contract.ReferenceInterpreter;
+import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.DType;
 import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.NamedArgument;
+import org.saguaro.model.api.NamedArgument.Access;
 import org.saguaro.model.api.Tensor;
+import org.saguaro.model.api.TensorSpec;
 import org.saguaro.runtime.core.DeployOptions;
 import org.saguaro.runtime.core.DeployOptions.Granularity;
 import org.saguaro.runtime.core.Deployment;
@@ -148,6 +153,23 @@ class EngineTest {
                 .hasMessageContaining("aten.mul.Tensor")
                 .hasMessageContaining("accel0")
                 .hasMessageContaining("Install an accelerator");
+        assertThat(engine.deployments()).isEmpty();
+    }
+
+    @Test
+    void refusesAModelThatWritesItsInputWhereTheCallerCouldSee() {
+        engine.addPe(FakePe.cpu("cpu0"));
+        GraphSketch net = new GraphSketch("writing");
+        int x = net.input(2, 6);
+        TensorSpec spec = TensorSpec.of(DType.FLOAT32, 2, 6);
+        int view = net.layer("aten.view.default", spec, new NamedArgument("self", Access.ALIAS, new Argument.Ref(x)));
+        int written =
+                net.layer("aten.relu_.default", spec, new NamedArgument("self", Access.WRITE, new Argument.Ref(view)));
+        assertThatThrownBy(() -> deploy(net.outputs(x, written), Granularity.SEGMENT))
+                .isInstanceOf(DeploymentException.class)
+                .hasMessageContaining("aten.relu_.default")
+                .hasMessageContaining("writes an input or a weight")
+                .hasMessageContaining("clone");
         assertThat(engine.deployments()).isEmpty();
     }
 
