@@ -2,10 +2,13 @@
 package org.saguaro.launcher.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -56,8 +60,13 @@ final class DistributionIT {
     }
 
     @AfterEach
-    void stopDaemon() throws Exception {
+    void stopDaemonAndLeaveWhatIsShared() throws Exception {
         saguaro("stop");
+        try (Stream<Path> files = Files.walk(home, 2)) {
+            for (Path link : files.filter(Files::isSymbolicLink).toList()) {
+                Files.delete(link);
+            }
+        }
     }
 
     @Test
@@ -79,8 +88,8 @@ final class DistributionIT {
         List<Double> printed = new ArrayList<>();
         json(result).at("/outputs/0/values").forEach(value -> printed.add(value.asDouble()));
         for (int i = 0; i < expected.size(); i++) {
-            assertThat(written.get(i)).isCloseTo(expected.get(i), org.assertj.core.data.Offset.offset(1e-3));
-            assertThat(printed.get(i)).isCloseTo(expected.get(i), org.assertj.core.data.Offset.offset(1e-3));
+            assertThat(written.get(i)).isCloseTo(expected.get(i), within(1e-3));
+            assertThat(printed.get(i)).isCloseTo(expected.get(i), within(1e-3));
         }
     }
 
@@ -95,7 +104,7 @@ final class DistributionIT {
             Files.copy(EXAMPLES.resolve("digits-vgg").resolve(file), bad.resolve(file));
         }
         byte[] model = Files.readAllBytes(EXAMPLES.resolve("digits-vgg/model.pt2"));
-        Files.write(bad.resolve("model.pt2"), java.util.Arrays.copyOf(model, model.length / 2));
+        Files.write(bad.resolve("model.pt2"), Arrays.copyOf(model, model.length / 2));
         Shell.Result result = saguaro("check", bad);
         assertThat(result.code()).as("%s", result).isEqualTo(1);
         assertThat(result.out())
@@ -188,7 +197,7 @@ final class DistributionIT {
         Files.copy(example.resolve("input.npy"), folder.resolve("work/x.npy"));
         Shell.Result infer = saguaro("shell", "infer", "--json", "my digits", "x.npy");
         assertThat(json(infer).at("/outputs/0/values/3").asDouble())
-                .isCloseTo(floats(example.resolve("output.npy"), 10).get(3), org.assertj.core.data.Offset.offset(1e-3));
+                .isCloseTo(floats(example.resolve("output.npy"), 10).get(3), within(1e-3));
 
         for (String policy : List.of("rr", "fcfs", "eft")) {
             assertThat(saguaro("shell", "policy", policy).code()).isZero();
@@ -304,7 +313,7 @@ final class DistributionIT {
     /** The last floats of a file, which is all of a small array. */
     private static List<Double> floats(Path npy, int count) throws IOException {
         byte[] bytes = Files.readAllBytes(npy);
-        java.nio.ByteBuffer data = java.nio.ByteBuffer.wrap(bytes).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer data = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         List<Double> floats = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             floats.add((double) data.getFloat(bytes.length - 4 * (count - i)));

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,15 +124,24 @@ final class RootScriptTest {
         return Files.readAllLines(mavenCalls).size();
     }
 
-    /** Newer than any stamp, without waiting for the clock. */
+    /** Changes a file after the last build, which moves into the past, so that nothing waits for the clock. */
     private void touch(String file) throws IOException {
         Path path = root.resolve(file);
         Files.createDirectories(path.getParent());
         Files.writeString(path, "changed");
-        Files.setLastModifiedTime(path, FileTime.from(Instant.now().plusSeconds(2)));
-        Path stamp = root.resolve("launcher/target/distribution.stamp");
-        Files.setLastModifiedTime(stamp, FileTime.from(Instant.now().minusSeconds(2)));
-        Files.setLastModifiedTime(path, FileTime.from(Instant.now().minusSeconds(1)));
+        age(root, Duration.ofHours(1));
+        age(root.resolve("launcher/target/distribution.stamp"), Duration.ofSeconds(2));
+        age(path, Duration.ofSeconds(1));
+    }
+
+    /** Makes a file, or everything in a folder, look as old as that. */
+    private static void age(Path path, Duration age) throws IOException {
+        FileTime time = FileTime.from(Instant.now().minus(age));
+        try (Stream<Path> files = Files.walk(path)) {
+            for (Path file : files.toList()) {
+                Files.setLastModifiedTime(file, time);
+            }
+        }
     }
 
     private static void script(Path file, String text) throws IOException {
