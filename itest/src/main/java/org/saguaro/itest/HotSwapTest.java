@@ -45,6 +45,7 @@ class HotSwapTest {
 
     private static final String ACCELERATOR = "org.saguaro.null-accelerator";
     private static final String SURVIVOR = "org.saguaro.itest-faulty-accelerator";
+    private static final String CPU = "org.saguaro.accel.cpu";
     private static final String POLICIES = "org.saguaro.scheduler.heuristics";
     private static final int SWAPS_OF_EACH_KIND = 20;
     private static final int CLIENTS = 3;
@@ -94,6 +95,8 @@ class HotSwapTest {
 
     @BeforeEach
     void deploy() throws Exception {
+        // It could run the tiny model too, and there would always be a PE left.
+        bundle(CPU).stop();
         for (String name : List.of(ACCELERATOR, SURVIVOR, POLICIES)) {
             bundle(name).start();
         }
@@ -102,8 +105,9 @@ class HotSwapTest {
     }
 
     @AfterEach
-    void undeploy() {
+    void undeploy() throws BundleException {
         deployment.close();
+        bundle(CPU).start();
     }
 
     @Test

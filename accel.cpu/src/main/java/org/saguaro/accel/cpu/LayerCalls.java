@@ -67,7 +67,7 @@ final class LayerCalls {
         for (Parameter parameter : operator.parameters()) {
             Argument argument = layer.argument(parameter.name());
             if (argument != null) {
-                operands.add(encoder.encode(parameter, argument));
+                operands.add(encode(layer, encoder, parameter, argument));
             } else if (parameter.defaultValue() != null) {
                 operands.add(new Operand.Constant(parameter.defaultValue()));
             } else {
@@ -83,6 +83,14 @@ final class LayerCalls {
                     + operator.aliasingResults().size() + " values, the layer expects " + results.length);
         }
         emission.add(new Call(layer.label(), operator, operands, operator.returnsList(), results));
+    }
+
+    private static Operand encode(Layer layer, ArgumentEncoder encoder, Parameter parameter, Argument argument) {
+        try {
+            return encoder.encode(parameter, argument);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(layer.label() + ": " + layer.op() + ": " + e.getMessage(), e);
+        }
     }
 
     /** Where a number computed at run time stands for a tensor, the overload that takes numbers. */

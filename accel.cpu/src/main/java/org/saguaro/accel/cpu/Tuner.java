@@ -11,6 +11,7 @@ import java.util.function.IntFunction;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.OpName;
@@ -51,11 +52,34 @@ final class Tuner {
 
     private final Operators operators;
     private final PackedWeights packed;
+    private final @Nullable String forced;
     private final Map<String, String> choices = new ConcurrentHashMap<>();
 
+    /** A tuner that measures. */
     Tuner(Operators operators, PackedWeights packed) {
+        this(operators, packed, null);
+    }
+
+    private Tuner(Operators operators, PackedWeights packed, @Nullable String forced) {
         this.operators = operators;
         this.packed = packed;
+        this.forced = forced;
+    }
+
+    /** A tuner that always takes one variant, for tests. */
+    static Tuner always(String variant, Operators operators, PackedWeights packed) {
+        return new Tuner(operators, packed, variant);
+    }
+
+    /** Names of the variants that may compute a layer on one thread, the plain one excepted. */
+    static List<String> variantsFor(FusedLayer layer) {
+        Operators operators = new Operators();
+        Variant.Context context =
+                new Variant.Context(operators, new PackedWeights(), 1, null, id -> new Operand.Register(id));
+        return VARIANTS.stream()
+                .filter(variant -> sameKind(variant, layer) && variant.appliesTo(layer, context))
+                .map(Variant::name)
+                .toList();
     }
 
     /**
@@ -100,7 +124,7 @@ final class Tuner {
     Emission emit(Question question, LayerCalls calls, IntFunction<Operand> values, Registers registers) {
         try (FoldedWeights weights = new FoldedWeights(question.layer())) {
             String signature = question.signature();
-            String chosen = choices.get(signature);
+            String chosen = forced != null ? forced : choices.get(signature);
             if (chosen != null) {
                 return emit(chosen, question, weights, calls, values, registers);
             }

@@ -231,6 +231,31 @@ class ExportedProgramReaderTest {
         assertRefused("node relu_ (torch.ops.aten.relu_.default)", "an in-place write to the weight fc.weight");
     }
 
+    /** Dropout returns its argument itself when it does not train; its schema does not say so. */
+    @Test
+    void refusesWritesToWeightsThroughUnannouncedViews() throws Exception {
+        archive.node(
+                "dropout",
+                "torch.ops.aten.dropout.default",
+                tensor("input", "p_w"),
+                input("p", "\"as_float\": 0.5"),
+                input("train", "\"as_bool\": false"));
+        assertThat(layer(read(), "dropout").arguments().get(0).access()).isEqualTo(Access.ALIAS);
+        archive.node("relu_", "torch.ops.aten.relu_.default", tensor("self", "dropout"));
+        assertRefused("node relu_ (torch.ops.aten.relu_.default)", "an in-place write to the weight fc.weight");
+    }
+
+    @Test
+    void productsOfWeightsMayBeWritten() throws Exception {
+        archive.node(
+                "einsum",
+                "torch.ops.aten.einsum.default",
+                input("equation", "\"as_string\": \"ij,kj->ik\""),
+                input("tensors", "\"as_tensors\": [{\"name\": \"x\"}, {\"name\": \"p_w\"}]"));
+        archive.node("relu_", "torch.ops.aten.relu_.default", tensor("self", "einsum"));
+        assertThat(read().layers()).hasSize(3);
+    }
+
     @Test
     void refusesAHigherSchema() throws Exception {
         archive.program.set("schema_version", parse("{\"major\": 9, \"minor\": 1}"));

@@ -11,7 +11,6 @@ import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.model.api.NamedArgument;
-import org.saguaro.model.api.NamedArgument.Access;
 import org.saguaro.model.api.OpName;
 import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.api.Value;
@@ -20,6 +19,7 @@ import org.saguaro.model.torch.aten.AtenSchemas;
 import org.saguaro.model.torch.aten.OperatorSchema;
 import org.saguaro.model.torch.aten.SchemaArgument;
 import org.saguaro.model.torch.aten.SchemaReturn;
+import org.saguaro.model.torch.aten.UnannouncedAccess;
 import org.saguaro.model.torch.json.JsonValue;
 
 /** Reads the nodes of a graph, one after the other, into layers. */
@@ -113,7 +113,7 @@ final class NodeReader {
             }
             complete.add(new NamedArgument(argument.name(), argument.alias().access(), value));
         }
-        return RunningStatistics.marked(complete);
+        return UnannouncedAccess.marked(schema, complete);
     }
 
     private Map<String, Argument> given(JsonValue node, OperatorSchema schema) throws ModelFormatException {
@@ -229,25 +229,5 @@ final class NodeReader {
         JsonValue metadata = node.optional("metadata");
         JsonValue stack = metadata == null ? null : metadata.optional("nn_module_stack");
         return stack == null ? "" : ModulePath.innermost(stack.text());
-    }
-
-    /** The normalisations that update their running statistics in training mode, which their schemas do not tell. */
-    private static final class RunningStatistics {
-
-        private static final Set<String> MODES = Set.of("training", "train", "use_input_stats");
-        private static final Set<String> STATISTICS = Set.of("running_mean", "running_var");
-
-        private RunningStatistics() {}
-
-        static List<NamedArgument> marked(List<NamedArgument> arguments) {
-            boolean updates = arguments.stream()
-                    .anyMatch(a -> MODES.contains(a.name()) && a.value().equals(new Argument.Bool(true)));
-            if (!updates) {
-                return arguments;
-            }
-            return arguments.stream()
-                    .map(a -> STATISTICS.contains(a.name()) ? new NamedArgument(a.name(), Access.WRITE, a.value()) : a)
-                    .toList();
-        }
     }
 }

@@ -2,12 +2,14 @@
 package org.saguaro.runtime.core.cost;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,24 +45,50 @@ public final class CalibrationStore {
             return List.of();
         }
         try {
-            Contents contents = json.readValue(file.toFile(), Contents.class);
-            if (contents.version() != VERSION || contents.kernels() == null) {
-                LOG.warn("{}: found version {}, expected {}; starting uncalibrated", file, contents.version(), VERSION);
+            JsonNode tree = json.readTree(file.toFile());
+            JsonNode version = tree.path("version");
+            if (!version.isInt()) {
+                keepAside("it has no version");
                 return List.of();
             }
-            return contents.kernels();
-        } catch (JsonProcessingException e) {
-            Path aside = file.resolveSibling(file.getFileName() + ".damaged");
-            LOG.warn("{}: not readable ({}); kept as {}, starting uncalibrated", file, e.getOriginalMessage(), aside);
-            try {
-                Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
-            } catch (IOException moveFailure) {
-                LOG.warn("{}: cannot be moved aside", file, moveFailure);
+            if (version.intValue() != VERSION) {
+                LOG.warn("{}: found version {}, expected {}; starting uncalibrated", file, version, VERSION);
+                return List.of();
             }
+            List<Entry> kernels = json.treeToValue(tree, Contents.class).kernels();
+            if (kernels == null || !kernels.stream().allMatch(CalibrationStore::isSound)) {
+                keepAside("an entry lacks a name, or has figures that no measurement gives");
+                return List.of();
+            }
+            return kernels;
+        } catch (JsonProcessingException e) {
+            keepAside(e.getOriginalMessage());
             return List.of();
         } catch (IOException e) {
             LOG.warn("{}: cannot be read; starting uncalibrated", file, e);
             return List.of();
+        }
+    }
+
+    /** Jackson puts null and 0 where the file says nothing. */
+    private static boolean isSound(@Nullable Entry entry) {
+        return entry != null
+                && entry.kernel() != null
+                && entry.peType() != null
+                && entry.meanNanos() >= 0
+                && Double.isFinite(entry.meanNanos())
+                && entry.varianceNanos2() >= 0
+                && Double.isFinite(entry.varianceNanos2())
+                && entry.count() > 0;
+    }
+
+    private void keepAside(String reason) {
+        Path aside = file.resolveSibling(file.getFileName() + ".damaged");
+        LOG.warn("{}: not readable ({}); kept as {}, starting uncalibrated", file, reason, aside);
+        try {
+            Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            LOG.warn("{}: cannot be moved aside", file, e);
         }
     }
 

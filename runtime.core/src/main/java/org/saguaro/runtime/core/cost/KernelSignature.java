@@ -33,6 +33,8 @@ public final class KernelSignature {
                 text.append('|').append(argument.name()).append('=');
                 describe(segment, argument.value(), local, text);
             }
+            // A result gets its number here and not where it is read first: or it could not be told from an input.
+            layer.outputs().forEach(id -> local.putIfAbsent(id, local.size()));
             text.append('\n');
         }
         return names(segment) + ":" + hash(text.toString());
@@ -41,8 +43,10 @@ public final class KernelSignature {
     private static void describe(
             LayerGraph segment, Argument argument, Map<Integer, Integer> local, StringBuilder text) {
         if (argument instanceof Argument.Ref ref) {
-            // Numbered in order of appearance, so that the wiring counts and the model's own ids do not.
-            text.append('v')
+            // Numbered in order of appearance, so that the wiring counts and the model's own ids do not; weights are
+            // packed
+            // when the kernel is prepared, other operands are not.
+            text.append(segment.weight(ref.value()) == null ? 'v' : 'w')
                     .append(local.computeIfAbsent(ref.value(), id -> local.size()))
                     .append(segment.value(ref.value()).type());
         } else if (argument instanceof Argument.ListOf list) {

@@ -54,24 +54,49 @@ public record Roofline(double operations, double bytes) {
                 .sum();
         return switch (layer.op().name()) {
             // Every output element is a sum over one filter: all weight elements but the output channel's dimension.
-            case "conv1d", "conv2d", "conv3d", "convolution", "linear" ->
-                2 * outputs * perOutput(segment, layer.argument("weight"), 0);
-            case "addmm", "mm", "matmul", "bmm" -> 2 * outputs * perOutput(segment, layer.argument("mat2"), 1);
+            case "conv1d", "conv2d", "conv3d", "linear" -> 2 * outputs * filter(segment, layer);
+            case "convolution" ->
+                2
+                        * (isTransposed(layer) ? elements(segment, layer.argument("input")) : outputs)
+                        * filter(segment, layer);
+            // Every input element goes into one filter's worth of outputs.
+            case "conv_transpose1d", "conv_transpose2d", "conv_transpose3d" ->
+                2 * elements(segment, layer.argument("input")) * filter(segment, layer);
+            // Every output element is a sum over a row of the left matrix.
+            case "mm", "bmm", "matmul" -> 2 * outputs * rowLength(segment, layer.argument("self"));
+            case "addmm" -> 2 * outputs * rowLength(segment, layer.argument("mat1"));
             default -> outputs;
         };
     }
 
-    private static double perOutput(LayerGraph segment, @Nullable Argument operand, int outputDimension) {
-        if (operand instanceof Argument.Ref ref && segment.value(ref.value()).type() instanceof TensorSpec spec) {
-            double product = 1;
-            for (int i = 0; i < spec.shape().rank(); i++) {
-                if (i != outputDimension) {
-                    product *= size(spec.shape().dims().get(i));
-                }
-            }
-            return product;
-        }
-        return 1;
+    private static boolean isTransposed(Layer layer) {
+        return layer.argument("transposed") instanceof Argument.Bool transposed && transposed.value();
+    }
+
+    /** Weight elements, the first dimension not counted. */
+    private static double filter(LayerGraph segment, Layer layer) {
+        TensorSpec weight = spec(segment, layer.argument("weight"));
+        return weight == null || weight.shape().rank() == 0
+                ? 1
+                : elements(weight) / Math.max(1, size(weight.shape().dims().get(0)));
+    }
+
+    private static double rowLength(LayerGraph segment, @Nullable Argument matrix) {
+        TensorSpec spec = spec(segment, matrix);
+        int rank = spec == null ? 0 : spec.shape().rank();
+        return spec == null || rank == 0 ? 1 : size(spec.shape().dims().get(rank - 1));
+    }
+
+    private static double elements(LayerGraph segment, @Nullable Argument tensor) {
+        TensorSpec spec = spec(segment, tensor);
+        return spec == null ? 1 : elements(spec);
+    }
+
+    private static @Nullable TensorSpec spec(LayerGraph segment, @Nullable Argument argument) {
+        return argument instanceof Argument.Ref ref
+                        && segment.value(ref.value()).type() instanceof TensorSpec spec
+                ? spec
+                : null;
     }
 
     private static double elements(TensorSpec spec) {

@@ -191,14 +191,12 @@ final class ModelDeployment implements Deployment, Request.Owner {
 
     /** Prepares each task wherever it is supported; every task needs at least one PE. */
     private void prepareOnAll(Plan plan, List<PeHandle> pes) throws DeploymentException {
+        SupportTable table = SupportTable.ask(pes);
         for (PlanTask task : plan.tasks()) {
             String failures = "";
-            SupportTable table = SupportTable.ask(pes);
+            Set<String> types = table.supporters(task.definition().segment());
             for (PeHandle pe : pes) {
-                boolean supported = task.definition().segment().layers().stream()
-                        .allMatch(layer -> table.supporters(plan.graph().graph(), layer)
-                                .contains(pe.descriptor().type()));
-                if (!supported) {
+                if (!types.contains(pe.descriptor().type())) {
                     continue;
                 }
                 try {

@@ -37,6 +37,9 @@ final class Placements {
         double totalNanos =
                 Math.max(1, plan.tasks().stream().mapToLong(PlanTask::busyNanos).sum());
         SupportTable table = SupportTable.ask(pes);
+        List<Set<String>> typesOf = plan.tasks().stream()
+                .map(task -> table.supporters(task.definition().segment()))
+                .toList();
         List<LayerPlacement> layers = new ArrayList<>();
         for (Layer layer : model.layers()) {
             Removal removal = lowered.removed().get(layer.name());
@@ -52,6 +55,9 @@ final class Placements {
                         causes.put(type, no.cause().name().toLowerCase(Locale.ROOT) + ": " + no.detail());
                     } else {
                         supportedBy.add(type);
+                        if (!typesOf.get(task.definition().index()).contains(type)) {
+                            causes.put(type, "goes with " + task.label() + ", which it cannot run as a whole");
+                        }
                     }
                 });
                 task.refusals().forEach((type, reason) -> causes.put(type, "not prepared: " + reason));
@@ -67,7 +73,7 @@ final class Placements {
                     task == null ? Map.of() : task.runsByPe(),
                     task == null ? 0 : task.busyNanos() / totalNanos));
         }
-        return new PlacementReport(name, summary(model, layers, plan), layers);
+        return new PlacementReport(name, summary(model, layers, plan, typesOf), layers);
     }
 
     private static Map<String, String> quarantined(List<PeHandle> pes) {
@@ -78,14 +84,14 @@ final class Placements {
     }
 
     /** For instance: {@code 53 layers in 12 tasks: 41 can run on cpu or zynq, 8 on cpu only; 4 folded away}. */
-    private static String summary(LayerGraph model, List<LayerPlacement> layers, Plan plan) {
+    private static String summary(LayerGraph model, List<LayerPlacement> layers, Plan plan, List<Set<String>> typesOf) {
         Map<Set<String>, Long> byTypes = new HashMap<>();
         long gone = 0;
         for (LayerPlacement layer : layers) {
             if (layer.task() < 0 || !layer.lowered().isEmpty()) {
                 gone++;
             } else {
-                byTypes.merge(Set.copyOf(layer.supportedBy()), 1L, Long::sum);
+                byTypes.merge(typesOf.get(layer.task()), 1L, Long::sum);
             }
         }
         String choices = byTypes.entrySet().stream()

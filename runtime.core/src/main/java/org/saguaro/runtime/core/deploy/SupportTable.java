@@ -49,6 +49,13 @@ final class SupportTable {
         return types;
     }
 
+    /** The types that support every layer of a segment. */
+    Set<String> supporters(LayerGraph segment) {
+        Set<String> types = new TreeSet<>(byType.keySet());
+        segment.layers().forEach(layer -> types.retainAll(supporters(segment, layer)));
+        return types;
+    }
+
     private static Support answer(PeHandle pe, LayerGraph graph, Layer layer) {
         try {
             return pe.supports(graph, layer);

@@ -261,16 +261,20 @@ public final class Dispatcher {
             }
         } catch (AccelException e) {
             run.end();
+            run.taskLeft();
             throw new RequestException(RequestException.Category.REJECTED, messageOf(e), e);
         }
-        request.move(null, run);
+        if (!request.move(null, run)) {
+            // It ended while its inputs were copied; nobody else knows of the run.
+            run.end();
+            return;
+        }
         request.timer(timer.schedule(() -> timedOut(request, timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS));
         start(run);
     }
 
+    /** Lets the first tasks go, and with them the hold that {@link ModelRun#begin} gave. */
     private void start(ModelRun run) {
-        // Held while tasks are let go, so that the run cannot end and serve another request in between.
-        run.taskEntered();
         TaskRun[] tasks = run.tasks();
         boolean empty = tasks.length == 0;
         for (int i = 0; i < tasks.length; i++) {
@@ -336,7 +340,14 @@ public final class Dispatcher {
 
     // --- what workers report ---
 
-    void completed(TaskRun task, PeHandle pe, PreparedKernel kernel, long kernelNanos, long started, long finished) {
+    void completed(
+            TaskRun task,
+            PeHandle pe,
+            PreparedKernel kernel,
+            MemoryDomain domain,
+            long kernelNanos,
+            long started,
+            long finished) {
         ModelRun run = task.run;
         pe.countCompleted(finished - started);
         if (!task.state.compareAndSet(TaskRun.State.RUNNING, TaskRun.State.DONE)) {
@@ -349,7 +360,7 @@ public final class Dispatcher {
         boolean complete = false;
         if (run.isLive()) {
             for (int buffer : task.task.outputBuffers()) {
-                run.buffer(buffer).publish(pe.domain());
+                run.buffer(buffer).publish(domain);
             }
             TaskRun[] tasks = run.tasks();
             for (int successor : task.task.successors()) {
@@ -465,6 +476,15 @@ public final class Dispatcher {
 
     /** Timer thread: gives up kernels that run too long. */
     private void watch() {
+        try {
+            giveUpHangingKernels();
+        } catch (RuntimeException e) {
+            // Thrown on, it would end the watch for good.
+            LOG.error("the watchdog failed", e);
+        }
+    }
+
+    private void giveUpHangingKernels() {
         long now = System.nanoTime();
         for (PeHandle pe : pes) {
             TaskRun running = pe.running();
@@ -518,6 +538,7 @@ public final class Dispatcher {
             }
         } catch (AccelException | TensorLostException e) {
             run.end();
+            run.taskLeft();
             fail(request, RequestException.Category.FAILED, "cannot start anew: " + e.getMessage(), e);
             return;
         }
@@ -526,6 +547,7 @@ public final class Dispatcher {
             start(run);
         } else {
             run.end();
+            run.taskLeft();
         }
     }
 
@@ -638,7 +660,8 @@ public final class Dispatcher {
         SchedulingPolicy policy = policies.enter();
         try {
             round.ask(policy);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Errors too: a policy whose bundle goes may lack a class, and nobody else could ever enter again.
             policies.discard(policy, e);
             round.forgetDecisions();
             round.ask(policies.own());

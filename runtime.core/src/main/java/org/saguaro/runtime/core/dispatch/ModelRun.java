@@ -17,7 +17,7 @@ final class ModelRun {
     private final ValueBuffer[] buffers;
     /** Tasks not completed. */
     private final AtomicInteger remaining = new AtomicInteger();
-    /** Tasks ready, queued or running, plus one while the run is live. */
+    /** Tasks ready, queued or running, plus one while the run is live, plus one while it is being started. */
     private final AtomicInteger users = new AtomicInteger();
 
     private volatile boolean live;
@@ -66,14 +66,17 @@ final class ModelRun {
         return live;
     }
 
-    /** Begins a pass; the buffers of the inputs are filled by the caller next. */
+    /**
+     * Begins a pass; the buffers of the inputs are filled by the caller next. The caller holds the run until it calls
+     * {@link #taskLeft}: it can end at any time from here on, but not serve another request.
+     */
     void begin(Request newRequest, long firstTaskId) {
         request = newRequest;
         for (int i = 0; i < tasks.length; i++) {
             tasks[i].reset(firstTaskId + i);
         }
         remaining.set(tasks.length);
-        users.set(1);
+        users.set(2);
         reusable = true;
         live = true;
     }

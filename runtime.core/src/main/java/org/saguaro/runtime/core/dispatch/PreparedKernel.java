@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.dispatch;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.Kernel;
@@ -19,7 +18,10 @@ final class PreparedKernel {
     private final Estimate estimate;
     private final TensorBuffer[] inputs;
     private final TensorBuffer[] outputs;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    /** Both guarded by this object. */
+    private boolean closed;
+
+    private boolean probing;
     private final AtomicLong runs = new AtomicLong();
     private final AtomicLong busyNanos = new AtomicLong();
 
@@ -55,10 +57,10 @@ final class PreparedKernel {
     /**
      * Worker thread: runs the task of {@code run}; on return its outputs are written, but not published.
      *
+     * @param domain the PE's memory as of now; its outputs are published there and nowhere else
      * @return time spent in the kernel, without bringing its inputs
      */
-    long execute(ModelRun run) throws AccelException, TensorLostException {
-        MemoryDomain domain = pe.domain();
+    long execute(ModelRun run, MemoryDomain domain) throws AccelException, TensorLostException {
         int[] in = task.inputBuffers();
         for (int i = 0; i < in.length; i++) {
             inputs[i] = run.buffer(in[i]).readable(domain);
@@ -79,16 +81,41 @@ final class PreparedKernel {
         busyNanos.addAndGet(nanos);
     }
 
-    /** Worker thread: runs on buffers that belong to no request. */
+    /** Worker thread: runs on buffers that belong to no request, unless the kernel was closed meanwhile. */
     void probe(TensorBuffer[] probeInputs, TensorBuffer[] probeOutputs) throws AccelException {
-        kernel.execute(probeInputs, probeOutputs);
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            probing = true;
+        }
+        try {
+            kernel.execute(probeInputs, probeOutputs);
+        } finally {
+            boolean closeNow;
+            synchronized (this) {
+                probing = false;
+                closeNow = closed;
+            }
+            if (closeNow) {
+                kernel.close();
+            }
+        }
     }
 
-    /** Gives the kernel back. Nobody may be executing it. */
+    /** Gives the kernel back. No task may be executing it; a probe that is under way closes it at its end. */
     void close() {
-        if (closed.compareAndSet(false, true)) {
-            task.forget(this);
-            kernel.close();
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            if (probing) {
+                task.forget(this);
+                return;
+            }
         }
+        task.forget(this);
+        kernel.close();
     }
 }

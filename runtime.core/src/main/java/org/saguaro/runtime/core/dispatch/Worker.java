@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
 import org.saguaro.accel.api.ProcessingElement.WorkerScope;
+import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.runtime.core.residency.TensorLostException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,11 +64,13 @@ final class Worker implements Runnable {
         AccelException failure = null;
         boolean lost = false;
         long kernelNanos = 0;
+        // Asked once: should the device be lost meanwhile, the PE has another domain, where nothing was written.
+        MemoryDomain domain = pe.domain();
         long started = System.nanoTime();
         pe.started(task, started);
         try {
             openScope();
-            kernelNanos = kernel.execute(task.run);
+            kernelNanos = kernel.execute(task.run, domain);
         } catch (AccelException e) {
             failure = e;
         } catch (TensorLostException e) {
@@ -83,7 +86,7 @@ final class Worker implements Runnable {
         if (lost) {
             dispatcher.lostInput(task);
         } else if (failure == null) {
-            dispatcher.completed(task, pe, kernel, kernelNanos, started, finished);
+            dispatcher.completed(task, pe, kernel, domain, kernelNanos, started, finished);
         } else {
             dispatcher.failed(task, pe, failure, started, finished);
         }

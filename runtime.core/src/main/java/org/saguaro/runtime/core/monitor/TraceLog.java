@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.monitor;
 
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -12,7 +13,8 @@ import org.saguaro.runtime.core.TaskRecord.Outcome;
 
 /**
  * The most recent task records, in a ring of fixed size. Writing takes no lock and allocates nothing: a writer claims the next
- * slot, and a reader takes only slots that were complete and untouched while it copied them.
+ * slot, and a reader takes only slots that were complete and untouched while it copied them. A writer that finds another one
+ * at work in its slot drops its record.
  */
 public final class TraceLog {
 
@@ -75,7 +77,12 @@ public final class TraceLog {
         }
         long sequence = next.getAndIncrement();
         int index = (int) (sequence % slots.length);
-        sequences.set(index, WRITING);
+        long known = sequences.get(index);
+        if (known == WRITING || known > sequence || !sequences.compareAndSet(index, known, WRITING)) {
+            // Another writer is in this slot, a whole ring behind or ahead: better one record less than two mixed.
+            return;
+        }
+        VarHandle.storeStoreFence();
         Slot slot = slots[index];
         slot.requestId = requestId;
         slot.application = application;
@@ -117,6 +124,7 @@ public final class TraceLog {
                     slot.startedNanos,
                     slot.finishedNanos,
                     outcome);
+            VarHandle.loadLoadFence();
             if (sequences.get(index) == before) {
                 records.add(record);
             }

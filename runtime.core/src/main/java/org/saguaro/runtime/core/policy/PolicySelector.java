@@ -104,7 +104,7 @@ public final class PolicySelector {
     }
 
     /** Takes a policy that threw out of the choice until it is registered anew. */
-    public void discard(SchedulingPolicy policy, RuntimeException cause) {
+    public void discard(SchedulingPolicy policy, Throwable cause) {
         if (policy != own.policy) {
             LOG.error("policy {} failed and is not used any more until its bundle is restarted", nameOf(policy), cause);
             drop(policy);

@@ -35,6 +35,7 @@ import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.InferenceResult;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.PolicyStatus;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.TaskRecord;
@@ -233,6 +234,42 @@ class EngineTest {
         assertThat(status("dev0").failedTasks()).isEqualTo(1);
     }
 
+    /** Its kernel returns as if nothing had happened, but what it wrote went with the memory. */
+    @Test
+    void aKernelThatReturnsAfterItsDeviceWasLostCostsNoRequest() throws Exception {
+        FakePe multiplying = FakePe.device("dev0", "mul");
+        FakePe rectifying = FakePe.beside(multiplying, "dev1", "relu");
+        engine.addPe(FakePe.cpu("cpu0"));
+        engine.addPe(multiplying);
+        engine.addPe(rectifying);
+        engine.addPolicy("devices-first", "test", (ready, pool, costs, assignment) -> {
+            for (int task = 0; task < ready.size(); task++) {
+                for (int pe = pool.size() - 1; pe >= 0; pe--) {
+                    if (costs.supports(task, pe)) {
+                        assignment.assign(task, pe);
+                        break;
+                    }
+                }
+            }
+        });
+        engine.configurePolicies(List.of("devices-first"));
+        LayerGraph model = branchingNet();
+        Deployment deployment = deploy(model, Granularity.LAYER);
+        FakePe.Hold hold = multiplying.hold();
+        FakePe.Hold other = rectifying.hold();
+        rectifying.failNext(1, Category.DEVICE_LOST);
+        CompletableFuture<InferenceResult> request = deployment.submit(input(1), RequestOptions.DEFAULT);
+        assertThat(hold.entered.await(10, TimeUnit.SECONDS)).isTrue();
+        rectifying.release(other);
+        await(() -> status("dev1").failedTasks() == 1);
+        await(() -> status("dev1").state() == PeStatus.State.QUARANTINED);
+        multiplying.release(hold);
+        assertRight(model, input(1), request.get(20, TimeUnit.SECONDS));
+        assertThat(status("cpu0").failedTasks())
+                .as("tasks that failed on the CPU")
+                .isZero();
+    }
+
     @Test
     void aPeThatLeavesHandsItsTasksBack() throws Exception {
         FakePe leaving = FakePe.cpu("cpu0");
@@ -348,6 +385,18 @@ class EngineTest {
             assertThat(policy.name()).isEqualTo("fcfs");
             assertThat(policy.active()).isTrue();
         });
+    }
+
+    @Test
+    void aPolicyThatLacksAClassIsReplacedByTheCoresOwn() throws Exception {
+        engine.addPe(FakePe.cpu("cpu0"));
+        engine.addPolicy("broken", "test", (ready, pool, costs, assignment) -> {
+            throw new NoClassDefFoundError("gone with its bundle");
+        });
+        engine.configurePolicies(List.of("broken"));
+        LayerGraph model = branchingNet();
+        assertRight(model, input(1), deploy(model, Granularity.LAYER).infer(input(1)));
+        assertThat(engine.policies()).extracting(PolicyStatus::name).containsExactly("fcfs");
     }
 
     @Test

@@ -70,6 +70,11 @@ final class FakePe implements ProcessingElement {
         return new FakePe(id, "device-" + id, named(ops), new SeparateMemory(new MemorySpace(id)));
     }
 
+    /** Runs layers with these operator names, in the memory of another device. */
+    static FakePe beside(FakePe other, String id, String... ops) {
+        return new FakePe(id, "device-" + id, named(ops), other.memory);
+    }
+
     private static Predicate<Layer> named(String... ops) {
         return layer -> Arrays.asList(ops).contains(layer.op().name());
     }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.accel.cpu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.Kernel;
+import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.accel.api.TensorBuffer;
+import org.saguaro.lib.pytorch.NativeLibraries;
+import org.saguaro.lib.pytorch.ProgressListener;
+import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.DType;
+import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.Tensor;
+import org.saguaro.model.api.ValueType;
+
+/** A kernel with its buffers, run on this thread as a worker would run it. */
+final class Execution implements AutoCloseable {
+
+    private final ProcessingElement pe;
+    private final ProcessingElement.WorkerScope scope;
+    final CpuKernel kernel;
+    private final TensorBuffer[] outputs;
+    private final List<TensorBuffer> buffers = new ArrayList<>();
+
+    Execution(ProcessingElement pe, LayerGraph graph) throws AccelException {
+        this.pe = pe;
+        scope = pe.openWorker();
+        Kernel prepared = pe.prepare(graph);
+        kernel = (CpuKernel) prepared;
+        outputs = new TensorBuffer[graph.outputs().size()];
+        for (int i = 0; i < outputs.length; i++) {
+            outputs[i] = buffer(carrier(graph, graph.outputs().get(i)));
+        }
+    }
+
+    /** A PE of its own, sharing nothing with other tests. */
+    static ProcessingElement newPe() {
+        NativeLibraries.load(null, ProgressListener.SILENT);
+        return CpuAccelerator.processingElements(1, 1, false).get(0);
+    }
+
+    static Execution of(LayerGraph graph) throws AccelException {
+        return new Execution(newPe(), graph);
+    }
+
+    /** Prepares, runs once, closes. */
+    static List<Tensor> once(LayerGraph graph, Tensor... inputs) throws AccelException {
+        try (Execution execution = of(graph)) {
+            return execution.run(inputs);
+        }
+    }
+
+    private static DType carrier(LayerGraph graph, Argument output) {
+        if (output instanceof Argument.Ref ref) {
+            ValueType type = graph.value(ref.value()).type();
+            return TorchTypes.carrier(type);
+        }
+        if (output instanceof Argument.Int) {
+            return DType.INT64;
+        }
+        return output instanceof Argument.Bool ? DType.BOOL : DType.FLOAT64;
+    }
+
+    private TensorBuffer buffer(DType dtype) {
+        TensorBuffer buffer = new TensorBuffer(dtype, pe.memory());
+        buffers.add(buffer);
+        return buffer;
+    }
+
+    /** Buffers holding the inputs, for several runs. */
+    TensorBuffer[] bind(Tensor... inputs) throws AccelException {
+        TensorBuffer[] bound = new TensorBuffer[inputs.length];
+        for (int i = 0; i < inputs.length; i++) {
+            Tensor dense = inputs[i].toDense();
+            bound[i] = buffer(dense.dtype());
+            bound[i].resize(dense.sizes());
+            bound[i].host().bytes().put(0, dense.bytes(), 0, (int) bound[i].sizeBytes());
+        }
+        return bound;
+    }
+
+    void run(TensorBuffer[] inputs) throws AccelException {
+        kernel.execute(inputs, outputs);
+    }
+
+    List<Tensor> run(Tensor... inputs) throws AccelException {
+        TensorBuffer[] bound = bind(inputs);
+        byte[][] before = Arrays.stream(bound).map(Execution::contents).toArray(byte[][]::new);
+        run(bound);
+        for (int i = 0; i < bound.length; i++) {
+            if (!Arrays.equals(before[i], contents(bound[i]))) {
+                throw new AssertionError("the kernel changed its input " + i);
+            }
+        }
+        return results();
+    }
+
+    List<Tensor> results() {
+        return Arrays.stream(outputs)
+                .map(buffer -> Tensor.dense(
+                        buffer.dtype(),
+                        buffer.sizes(),
+                        java.nio.ByteBuffer.allocateDirect((int) buffer.sizeBytes())
+                                .put(contents(buffer))
+                                .flip()))
+                .collect(Collectors.toList());
+    }
+
+    private static byte[] contents(TensorBuffer buffer) {
+        byte[] bytes = new byte[(int) buffer.sizeBytes()];
+        buffer.host().bytes().get(0, bytes);
+        return bytes;
+    }
+
+    @Override
+    public void close() {
+        kernel.close();
+        buffers.forEach(TensorBuffer::close);
+        scope.close();
+    }
+}
