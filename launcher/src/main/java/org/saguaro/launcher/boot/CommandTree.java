@@ -63,7 +63,7 @@ final class CommandTree {
             @Option(
                             names = "--load",
                             paramLabel = "SHARE",
-                            defaultValue = "0.5",
+                            defaultValue = "0.4",
                             description =
                                     "Arrivals per second, as a share of what the processing elements can serve; above 1 queues grow (default: ${DEFAULT-VALUE}).")
                     double load,
@@ -86,6 +86,11 @@ final class CommandTree {
                     @Nullable
                     Path examples,
             @Option(
+                            names = "--layers",
+                            description =
+                                    "Every layer is a task. By default layers that no choice would separate share one.")
+                    boolean layers,
+            @Option(
                             names = {"-o", "--output"},
                             paramLabel = "DIR",
                             defaultValue = "saguaro-demo",
@@ -96,6 +101,7 @@ final class CommandTree {
         options.put("seconds", seconds);
         options.put("load", load);
         options.put("seed", seed);
+        options.put("layers", layers);
         options.put("output", absolute(output));
         options.put("examples", examples == null ? Home.find().examples() : absolute(examples));
         if (rate != null) {

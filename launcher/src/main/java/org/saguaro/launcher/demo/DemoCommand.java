@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -27,6 +28,7 @@ import org.saguaro.launcher.trace.ChromeTrace;
 import org.saguaro.launcher.trace.GanttChart;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeployOptions;
+import org.saguaro.runtime.core.DeployOptions.Granularity;
 import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.PolicyStatus;
@@ -38,7 +40,7 @@ import org.saguaro.runtime.core.TaskRecord;
 public final class DemoCommand extends LauncherCommand {
 
     private static final int PREDICTIONS_SHOWN = 4;
-    private static final int WARM_UP_REQUESTS = 10;
+    private static final int WARM_UP_REQUESTS = 100;
 
     private final SaguaroRuntime runtime;
 
@@ -52,11 +54,12 @@ public final class DemoCommand extends LauncherCommand {
         Readiness.awaitProcessingElement(runtime);
         PrintStream out = options.out();
         List<Application> applications = Application.all(options.path("examples"));
+        Granularity granularity = options.flag("layers") ? Granularity.LAYER : Granularity.SEGMENT;
         List<Deployment> deployments = new ArrayList<>();
         try {
             out.println("Deploying on " + processingElements() + ":");
             for (Application application : applications) {
-                deployments.add(deploy(application, out));
+                deployments.add(deploy(application, granularity, out));
             }
             double[] serviceSeconds = warmUp(applications, deployments);
             Traffic.Outcome outcome = serve(options, applications, deployments, serviceSeconds, out);
@@ -74,26 +77,26 @@ public final class DemoCommand extends LauncherCommand {
                 .collect(Collectors.joining(", "));
     }
 
-    private Deployment deploy(Application application, PrintStream out) throws Exception {
+    private Deployment deploy(Application application, Granularity granularity, PrintStream out) throws Exception {
         long begin = System.nanoTime();
         Deployment deployment =
-                runtime.deploy(runtime.read(application.model()), DeployOptions.named(application.name()));
+                runtime.deploy(runtime.read(application.model()), new DeployOptions(application.name(), granularity));
         out.println("  " + application.title() + ": "
                 + deployment.model().layers().size() + " layers in " + Figures.duration(System.nanoTime() - begin));
         return deployment;
     }
 
-    /** Runs each model alone, so that the JVM and the cost model have seen it; returns seconds per request. */
+    /** Runs each model alone, so that the JVM and the cost model have seen it; returns seconds per request, in the median. */
     private static double[] warmUp(List<Application> applications, List<Deployment> deployments) throws Exception {
         double[] seconds = new double[applications.size()];
         for (int i = 0; i < seconds.length; i++) {
-            long fastest = Long.MAX_VALUE;
-            for (int n = 0; n < WARM_UP_REQUESTS; n++) {
-                List<Tensor> input = List.of(applications.get(i).samples().get(0));
-                fastest = Math.min(
-                        fastest, deployments.get(i).infer(input).latency().toNanos());
+            List<Tensor> input = List.of(applications.get(i).samples().get(0));
+            long[] nanos = new long[WARM_UP_REQUESTS];
+            for (int n = 0; n < nanos.length; n++) {
+                nanos[n] = deployments.get(i).infer(input).latency().toNanos();
             }
-            seconds[i] = fastest / 1e9;
+            Arrays.sort(nanos);
+            seconds[i] = nanos[nanos.length / 2] / 1e9;
         }
         return seconds;
     }

@@ -12,7 +12,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A board or machine as a file: a JSON object with {@code description} and {@code configurations}, which maps the PID of a
@@ -26,6 +26,14 @@ record PlatformDescription(String description, Map<String, Map<String, Object>> 
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** What names in strings stand for. */
+    @FunctionalInterface
+    interface Variables {
+        /** The value, or null if there is none of that name. */
+        @Nullable
+        String get(String name);
+    }
+
     /** The file is not what it should be. The message names it and the place. */
     static final class FormatException extends Exception {
         private static final long serialVersionUID = 1L;
@@ -38,9 +46,9 @@ record PlatformDescription(String description, Map<String, Map<String, Object>> 
     /**
      * Reads a description.
      *
-     * @param variable gives the value for <code>${name}</code> in a string, or null if there is no such variable
+     * @param variables what <code>${name}</code> in a string stands for
      */
-    static PlatformDescription read(Path file, UnaryOperator<String> variable) throws IOException, FormatException {
+    static PlatformDescription read(Path file, Variables variables) throws IOException, FormatException {
         JsonNode root;
         try {
             root = JSON.readTree(Files.readAllBytes(file));
@@ -62,12 +70,12 @@ record PlatformDescription(String description, Map<String, Map<String, Object>> 
         for (Map.Entry<String, JsonNode> configuration : configurations.properties()) {
             byPid.put(
                     configuration.getKey(),
-                    properties(file, configuration.getKey(), configuration.getValue(), variable));
+                    properties(file, configuration.getKey(), configuration.getValue(), variables));
         }
         return new PlatformDescription(root.path("description").asText(), byPid);
     }
 
-    private static Map<String, Object> properties(Path file, String pid, JsonNode node, UnaryOperator<String> variable)
+    private static Map<String, Object> properties(Path file, String pid, JsonNode node, Variables variables)
             throws FormatException {
         if (!node.isObject()) {
             throw new FormatException(file + ": configurations." + pid + ": expected an object");
@@ -75,14 +83,14 @@ record PlatformDescription(String description, Map<String, Map<String, Object>> 
         Map<String, Object> properties = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> property : node.properties()) {
             String place = file + ": configurations." + pid + "." + property.getKey();
-            properties.put(property.getKey(), value(place, property.getValue(), variable));
+            properties.put(property.getKey(), value(place, property.getValue(), variables));
         }
         return properties;
     }
 
-    private static Object value(String place, JsonNode node, UnaryOperator<String> variable) throws FormatException {
+    private static Object value(String place, JsonNode node, Variables variables) throws FormatException {
         if (node.isTextual()) {
-            return substitute(place, node.textValue(), variable);
+            return substitute(place, node.textValue(), variables);
         }
         if (node.isBoolean()) {
             return node.booleanValue();
@@ -99,7 +107,7 @@ record PlatformDescription(String description, Map<String, Map<String, Object>> 
                 if (!element.isTextual()) {
                     throw new FormatException(place + ": found " + element + ", expected an array of strings");
                 }
-                elements.add(substitute(place, element.textValue(), variable));
+                elements.add(substitute(place, element.textValue(), variables));
             }
             return elements.toArray(String[]::new);
         }
@@ -107,12 +115,12 @@ record PlatformDescription(String description, Map<String, Map<String, Object>> 
                 place + ": found " + node + ", expected a string, a number, a boolean or an array of strings");
     }
 
-    private static String substitute(String place, String text, UnaryOperator<String> variable) throws FormatException {
+    private static String substitute(String place, String text, Variables variables) throws FormatException {
         StringBuilder result = new StringBuilder();
         int at = 0;
         for (int start = text.indexOf("${"); start >= 0; start = text.indexOf("${", at)) {
             int end = text.indexOf('}', start);
-            String value = end < 0 ? null : variable.apply(text.substring(start + 2, end));
+            String value = end < 0 ? null : variables.get(text.substring(start + 2, end));
             if (value == null) {
                 throw new FormatException(place + ": found '" + text.substring(start)
                         + "', expected ${saguaro.home}, ${saguaro.state} or another framework property");

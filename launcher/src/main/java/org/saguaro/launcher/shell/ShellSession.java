@@ -110,9 +110,12 @@ final class ShellSession {
         }
         String message = Failures.describe(failure);
         if (message == null) {
-            // Gogo's own complaints (no such command, wrong arguments) say it all; a stack trace is for the log.
             message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-            LOG.info("a shell command failed", failure);
+            // Gogo's own complaints (no such command, wrong arguments) say it all. Anything else is a bug.
+            if (!(failure instanceof IllegalArgumentException)
+                    && !failure.getClass().getName().startsWith("org.apache.felix.gogo.")) {
+                LOG.error("a shell command failed", failure);
+            }
         }
         err.println(message);
     }
