@@ -200,6 +200,10 @@ def fitted(value, type_):
     return value
 
 
+# Operators whose first argument comes back as a view though their schema does not say so.
+UNANNOUNCED_VIEWS = {"aten::dropout", "aten::type_as", "aten::broadcast_tensors"}
+
+
 def arguments(node):
     schema = node.target._schema
     found = []
@@ -214,6 +218,8 @@ def arguments(node):
                 value = torch.contiguous_format  # Schemas give the dispatcher's number.
         info = argument.alias_info
         access = "READ" if info is None else "WRITE" if info.is_write else "ALIAS"
+        if position == 0 and schema.name in UNANNOUNCED_VIEWS:
+            access = "ALIAS"
         found.append([argument.name, access, described(fitted(value, argument.type))])
     return found
 

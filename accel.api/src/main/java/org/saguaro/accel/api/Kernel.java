@@ -18,7 +18,8 @@ public interface Kernel extends AutoCloseable {
      *
      * @param inputs in the order of the segment's {@code inputs()}, in the PE's memory; read only
      * @param outputs in the order of the segment's {@code outputs()}, in the PE's memory; the kernel resizes and fills them
-     * @throws AccelException if the outputs are not complete; their contents are then undefined
+     * @throws AccelException if the outputs are not complete; their contents are then undefined. {@code INVALID_INPUT} if an
+     *     input's element type or sizes do not fit the segment; the kernel can be executed again
      */
     void execute(TensorBuffer[] inputs, TensorBuffer[] outputs) throws AccelException;
 

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.OpName;
 
@@ -26,10 +27,12 @@ public final class AtenSchemas {
     private static final String VERSION_PREFIX = "# torch ";
 
     private final String torchVersion;
-    private final Map<OpName, String> lines;
+    /** By name as the table writes it: {@code aten::add.Tensor}. */
+    private final Map<String, String> lines;
+
     private final Map<OpName, OperatorSchema> parsed = new ConcurrentHashMap<>();
 
-    private AtenSchemas(String torchVersion, Map<OpName, String> lines) {
+    private AtenSchemas(String torchVersion, Map<String, String> lines) {
         this.torchVersion = torchVersion;
         this.lines = lines;
     }
@@ -48,13 +51,12 @@ public final class AtenSchemas {
 
     private static AtenSchemas read(BufferedReader table) throws IOException {
         String torchVersion = "unknown";
-        Map<OpName, String> lines = new HashMap<>();
+        Map<String, String> lines = new HashMap<>();
         for (String line = table.readLine(); line != null; line = table.readLine()) {
             if (line.startsWith(VERSION_PREFIX)) {
                 torchVersion = line.substring(VERSION_PREFIX.length());
             } else if (!line.startsWith("#") && !line.isBlank()) {
-                String name = line.substring(0, line.indexOf('('));
-                lines.put(OpName.parse(name.replace("::", ".")), line);
+                lines.put(line.substring(0, line.indexOf('(')), line);
             }
         }
         return new AtenSchemas(torchVersion, lines);
@@ -67,12 +69,20 @@ public final class AtenSchemas {
 
     /** Names of all operators of the table. */
     public Set<OpName> names() {
-        return Set.copyOf(lines.keySet());
+        return lines.keySet().stream()
+                .map(name -> OpName.parse(name.replace("::", ".")))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** How many operators the table has. */
+    public int size() {
+        return lines.size();
     }
 
     /** The schema of an operator, or null if the table does not have it. */
     public @Nullable OperatorSchema find(OpName name) {
-        String line = lines.get(name);
+        String overload = name.overload().equals(OpName.DEFAULT_OVERLOAD) ? "" : "." + name.overload();
+        String line = lines.get(name.namespace() + "::" + name.name() + overload);
         return line == null ? null : parsed.computeIfAbsent(name, key -> SchemaParser.parse(line));
     }
 }

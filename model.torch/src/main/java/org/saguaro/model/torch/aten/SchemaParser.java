@@ -78,6 +78,9 @@ final class SchemaParser {
         List<SchemaReturn> returns = new ArrayList<>();
         if (!accept("(")) {
             returns.add(returned());
+            if (at < text.length()) {
+                word();
+            }
             return returns;
         }
         while (!accept(")")) {
@@ -102,6 +105,9 @@ final class SchemaParser {
     /** {@code Tensor}, {@code Tensor(a!)[]}, {@code Tensor?[]}, {@code int[2]?}, ... */
     private Annotated type() {
         String base = word();
+        if (base.equals("Dict")) {
+            base += parameters();
+        }
         SchemaAlias alias = SchemaAlias.NONE;
         boolean optional = false;
         boolean optionalElement = false;
@@ -122,6 +128,17 @@ final class SchemaParser {
                 return new Annotated(new SchemaType(base, optionalElement, list, size, optional), alias);
             }
         }
+    }
+
+    /** {@code (str, Tensor)} of a dictionary. */
+    private String parameters() {
+        int start = at;
+        expect("(");
+        do {
+            type();
+        } while (accept(","));
+        expect(")");
+        return text.substring(start, at);
     }
 
     /** {@code (a)}, {@code (a!)}, {@code (a -> *)}, {@code (a! -> a)}, {@code (a|b)}: only the set before is of interest. */

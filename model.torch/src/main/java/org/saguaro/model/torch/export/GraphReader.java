@@ -53,10 +53,15 @@ final class GraphReader {
 
     private void readInputs() throws IOException, ModelFormatException {
         List<JsonValue> specs = signature.field("input_specs").elements();
+        List<JsonValue> listed = graph.field("inputs").elements();
         requireCount(graph.field("inputs"), specs.size(), "input_specs");
         for (int i = 0; i < specs.size(); i++) {
             Map.Entry<String, JsonValue> spec = specs.get(i).variant();
-            readInput(spec.getKey(), spec.getValue().named("input " + i + " (" + spec.getKey() + ")"));
+            JsonValue input = spec.getValue().named("input " + i + " (" + spec.getKey() + ")");
+            readInput(spec.getKey(), input);
+            if (!spec.getKey().equals("constant_input")) {
+                requireSame(listed.get(i), input.field("arg"));
+            }
         }
     }
 
@@ -113,11 +118,13 @@ final class GraphReader {
 
     private void readOutputs() throws ModelFormatException {
         List<JsonValue> specs = signature.field("output_specs").elements();
+        List<JsonValue> listed = graph.field("outputs").elements();
         requireCount(graph.field("outputs"), specs.size(), "output_specs");
         for (int i = 0; i < specs.size(); i++) {
             Map.Entry<String, JsonValue> spec = specs.get(i).variant();
             JsonValue output = spec.getValue().named("output " + i + " (" + spec.getKey() + ")");
             builder.addOutput(readOutput(spec.getKey(), output));
+            requireSame(listed.get(i), output.field("arg"));
         }
     }
 
@@ -157,6 +164,13 @@ final class GraphReader {
         int found = list.elements().size();
         if (found != expected) {
             throw list.refuse(found + " entries", expected + ", as many as the signature's " + signatureField);
+        }
+    }
+
+    /** The graph's list and the signature must name the same value; the signature may leave out that it is a tensor. */
+    private static void requireSame(JsonValue listed, JsonValue inSignature) throws ModelFormatException {
+        if (!listed.says(inSignature) && !listed.variant().getValue().says(inSignature)) {
+            throw listed.refuse(listed.describe(), inSignature.describe() + ", as the signature says");
         }
     }
 }

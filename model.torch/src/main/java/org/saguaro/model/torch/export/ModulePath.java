@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 final class ModulePath {
 
     /** How tracing calls the model itself. */
-    private static final Pattern SELF = Pattern.compile("^(L\\['self'\\]|L__self__|self)\\.?");
+    private static final Pattern SELF = Pattern.compile("^(L\\['self'\\]|L__self__)\\.?");
 
     /** A module that is called a second time gets {@code @1}. */
     private static final Pattern REPEATED_CALL = Pattern.compile("@\\d+");

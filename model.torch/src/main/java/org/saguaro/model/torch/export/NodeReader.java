@@ -11,7 +11,6 @@ import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.model.api.NamedArgument;
-import org.saguaro.model.api.NamedArgument.Access;
 import org.saguaro.model.api.OpName;
 import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.api.Value;
@@ -20,6 +19,7 @@ import org.saguaro.model.torch.aten.AtenSchemas;
 import org.saguaro.model.torch.aten.OperatorSchema;
 import org.saguaro.model.torch.aten.SchemaArgument;
 import org.saguaro.model.torch.aten.SchemaReturn;
+import org.saguaro.model.torch.aten.UnannouncedAccess;
 import org.saguaro.model.torch.json.JsonValue;
 
 /** Reads the nodes of a graph, one after the other, into layers. */
@@ -27,6 +27,9 @@ final class NodeReader {
 
     private static final String OPERATORS = "torch.ops.";
     private static final String ATEN_ONLY = "an operator of the namespace aten (torch.ops.aten.*)";
+
+    /** How an archive marks an argument passed by position. */
+    private static final long POSITIONAL = 1;
 
     private final AtenSchemas schemas;
     private final Values values;
@@ -92,7 +95,7 @@ final class NodeReader {
         if (schema == null) {
             throw node.refuse(
                     "the operator " + name,
-                    "one of the " + schemas.names().size() + " operators of torch " + schemas.torchVersion(),
+                    "one of the " + schemas.size() + " operators of torch " + schemas.torchVersion(),
                     "decompose it before saving (exported.run_decompositions()), or use a Saguaro made for that torch");
         }
         return schema;
@@ -110,12 +113,14 @@ final class NodeReader {
             }
             complete.add(new NamedArgument(argument.name(), argument.alias().access(), value));
         }
-        return RunningStatistics.marked(complete);
+        return UnannouncedAccess.marked(schema, complete);
     }
 
     private Map<String, Argument> given(JsonValue node, OperatorSchema schema) throws ModelFormatException {
         Map<String, Argument> given = new HashMap<>();
-        for (JsonValue input : node.field("inputs").elements()) {
+        List<JsonValue> inputs = node.field("inputs").elements();
+        for (int i = 0; i < inputs.size(); i++) {
+            JsonValue input = inputs.get(i);
             String name = input.field("name").text();
             SchemaArgument expected = schema.argument(name);
             if (expected == null) {
@@ -129,6 +134,7 @@ final class NodeReader {
                                 + " differs from that of torch " + schemas.torchVersion()
                                 + ": export it with that version");
             }
+            requirePosition(input, i, expected, schema);
             JsonValue value = input.field("arg").named(node.place() + ", argument " + name);
             Argument fitted = ArgumentTypes.fit(expected.type(), arguments.read(value), values::type);
             if (fitted == null) {
@@ -139,6 +145,21 @@ final class NodeReader {
             }
         }
         return given;
+    }
+
+    /** Arguments passed by position stand in the schema's order without a gap; a gap would mean that one got lost. */
+    private static void requirePosition(JsonValue input, int position, SchemaArgument expected, OperatorSchema schema)
+            throws ModelFormatException {
+        JsonValue kind = input.optional("kind");
+        if (kind == null || kind.integer() != POSITIONAL) {
+            return;
+        }
+        int expectedPosition = schema.arguments().indexOf(expected);
+        if (position != expectedPosition) {
+            throw input.refuse(
+                    "the argument " + expected.name() + " in position " + position,
+                    "it in position " + expectedPosition + ", as the operator's schema says");
+        }
     }
 
     /** Ids of the values made, one list for each return of the schema. */
@@ -208,25 +229,5 @@ final class NodeReader {
         JsonValue metadata = node.optional("metadata");
         JsonValue stack = metadata == null ? null : metadata.optional("nn_module_stack");
         return stack == null ? "" : ModulePath.innermost(stack.text());
-    }
-
-    /** The normalisations that update their running statistics in training mode, which their schemas do not tell. */
-    private static final class RunningStatistics {
-
-        private static final Set<String> MODES = Set.of("training", "train", "use_input_stats");
-        private static final Set<String> STATISTICS = Set.of("running_mean", "running_var");
-
-        private RunningStatistics() {}
-
-        static List<NamedArgument> marked(List<NamedArgument> arguments) {
-            boolean updates = arguments.stream()
-                    .anyMatch(a -> MODES.contains(a.name()) && a.value().equals(new Argument.Bool(true)));
-            if (!updates) {
-                return arguments;
-            }
-            return arguments.stream()
-                    .map(a -> STATISTICS.contains(a.name()) ? new NamedArgument(a.name(), Access.WRITE, a.value()) : a)
-                    .toList();
-        }
     }
 }

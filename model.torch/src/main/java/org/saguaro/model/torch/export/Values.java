@@ -73,7 +73,7 @@ final class Values {
     int tensor(JsonValue name) throws ModelFormatException {
         int id = existing(name);
         if (!(types.get(id) instanceof TensorSpec)) {
-            throw name.refuse("the " + types.get(id) + " value " + name.text(), "a tensor");
+            throw name.refuse("the value " + name.text() + " of type " + describe(types.get(id)), "a tensor");
         }
         return id;
     }
@@ -82,9 +82,14 @@ final class Values {
     int scalar(JsonValue name, ScalarType type) throws ModelFormatException {
         int id = existing(name);
         if (types.get(id) != type) {
-            throw name.refuse("the value " + name.text() + " of type " + types.get(id), "a value of type " + type);
+            throw name.refuse(
+                    "the value " + name.text() + " of type " + describe(types.get(id)), "a value of type " + type);
         }
         return id;
+    }
+
+    private static String describe(ValueType type) {
+        return type instanceof TensorSpec ? "tensor" : type.toString();
     }
 
     private int existing(JsonValue name) throws ModelFormatException {

@@ -53,8 +53,11 @@ final class WrittenMemory {
                         "stateful models are not supported yet: put the model into eval() mode, or make the state an"
                                 + " input and an output of forward()");
             }
+            boolean unannounced =
+                    argument.access() == Access.ALIAS && declared.alias().access() == Access.READ;
             for (int r = 0; r < outputs.size(); r++) {
-                if (mayShow(declared.alias(), schema.returns().get(r).alias())) {
+                if (unannounced
+                        || mayShow(declared.alias(), schema.returns().get(r).alias())) {
                     outputs.get(r)
                             .forEach(id -> shown.computeIfAbsent(id, key -> new HashSet<>())
                                     .addAll(reached));

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.model.torch.json;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.ModelFormatException;
 
@@ -27,27 +20,18 @@ import org.saguaro.model.api.ModelFormatException;
  */
 public final class JsonValue {
 
-    private static final int MAX_DEPTH = 500;
     private static final int MAX_SHOWN_CHARS = 60;
     private static final String UNREADABLE =
             "the file is damaged, or written by a torch this version does not know: export it again with torch >= 2.9";
 
-    private static final ObjectReader READER = JsonMapper.builder(JsonFactory.builder()
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(MAX_DEPTH)
-                            .build())
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build()
-            .reader();
-
     private final Path file;
     private final @Nullable JsonValue parent;
     private final String step;
-    private final JsonNode node;
 
-    private JsonValue(Path file, @Nullable JsonValue parent, String step, JsonNode node) {
+    /** As {@link JsonDocument} makes it. */
+    private final @Nullable Object node;
+
+    private JsonValue(Path file, @Nullable JsonValue parent, String step, @Nullable Object node) {
         this.file = file;
         this.parent = parent;
         this.step = step;
@@ -62,11 +46,7 @@ public final class JsonValue {
      */
     public static JsonValue parse(Path file, String place, byte[] document) throws IOException, ModelFormatException {
         try {
-            JsonNode node = READER.readTree(document);
-            if (node.isMissingNode()) {
-                throw new ModelFormatException(file, place, "an empty document", "JSON", UNREADABLE);
-            }
-            return new JsonValue(file, null, place, node);
+            return new JsonValue(file, null, place, JsonDocument.parse(document));
         } catch (JsonProcessingException e) {
             String where = e.getLocation() == null
                     ? place
@@ -83,81 +63,79 @@ public final class JsonValue {
 
     /** Where it stands. */
     public String place() {
-        return parent == null ? step : parent.place() + step;
+        return parent == null ? step : parent.place() + shorten(step);
     }
 
     /** A field of an object; neither absent nor null. */
     public JsonValue field(String name) throws ModelFormatException {
         JsonValue value = optional(name);
         if (value == null) {
-            throw refuse(describe() + (node.has(name) ? " in which " + name + " is null" : ""), "a field " + name);
+            throw refuse(
+                    describe() + (object("an object").containsKey(name) ? " in which " + name + " is null" : ""),
+                    "a field " + name);
         }
         return value;
     }
 
     /** A field of an object, or null where it is absent or null. */
     public @Nullable JsonValue optional(String name) throws ModelFormatException {
-        if (!node.isObject()) {
-            throw unexpected("an object with a field " + name);
-        }
-        JsonNode child = node.get(name);
-        return child == null || child.isNull() ? null : new JsonValue(file, this, "." + name, child);
+        Object child = object("an object with a field " + name).get(name);
+        return child == null ? null : new JsonValue(file, this, "." + name, child);
     }
 
     /** The fields of an object in their order. */
     public Map<String, JsonValue> fields() throws ModelFormatException {
-        if (!node.isObject()) {
-            throw unexpected("an object");
-        }
         Map<String, JsonValue> fields = new LinkedHashMap<>();
-        node.properties()
-                .forEach(field -> fields.put(
-                        field.getKey(),
-                        new JsonValue(file, this, "[" + shorten(field.getKey()) + "]", field.getValue())));
+        for (Map.Entry<?, ?> field : object("an object").entrySet()) {
+            String name = (String) field.getKey();
+            fields.put(name, new JsonValue(file, this, "[" + name + "]", field.getValue()));
+        }
         return fields;
     }
 
     /** The one field of an object that says by its name what it holds. */
     public Map.Entry<String, JsonValue> variant() throws ModelFormatException {
-        if (!node.isObject() || node.size() != 1) {
+        Map<?, ?> object = object("an object with exactly one field");
+        if (object.size() != 1) {
             throw unexpected("an object with exactly one field");
         }
-        Map.Entry<String, JsonNode> field = node.properties().iterator().next();
-        return Map.entry(field.getKey(), new JsonValue(file, this, "." + shorten(field.getKey()), field.getValue()));
+        Map.Entry<?, ?> field = object.entrySet().iterator().next();
+        String name = (String) field.getKey();
+        return Map.entry(name, new JsonValue(file, this, "." + name, field.getValue()));
     }
 
     /** The elements of a list. */
     public List<JsonValue> elements() throws ModelFormatException {
-        if (!node.isArray()) {
+        if (!(node instanceof List<?> list)) {
             throw unexpected("a list");
         }
-        List<JsonValue> elements = new ArrayList<>(node.size());
-        for (int i = 0; i < node.size(); i++) {
-            elements.add(new JsonValue(file, this, "[" + i + "]", node.get(i)));
+        List<JsonValue> elements = new ArrayList<>(list.size());
+        for (Object element : list) {
+            elements.add(new JsonValue(file, this, "[" + elements.size() + "]", element));
         }
         return elements;
     }
 
     public String text() throws ModelFormatException {
-        if (!node.isTextual()) {
-            throw unexpected("a string");
+        if (node instanceof String text) {
+            return text;
         }
-        return node.textValue();
+        throw unexpected("a string");
     }
 
     public long integer() throws ModelFormatException {
-        if (!node.isIntegralNumber() || !node.canConvertToLong()) {
-            throw unexpected("an integer of 64 bits");
+        if (node instanceof Long number) {
+            return number;
         }
-        return node.longValue();
+        throw unexpected("an integer of 64 bits");
     }
 
     /** A number; infinities and NaN come as strings. */
     public double real() throws ModelFormatException {
-        if (node.isNumber()) {
-            return node.doubleValue();
+        if (node instanceof Number number) {
+            return number.doubleValue();
         }
-        return switch (node.isTextual() ? node.textValue() : "") {
+        return switch (node instanceof String text ? text : "") {
             case "Infinity" -> Double.POSITIVE_INFINITY;
             case "-Infinity" -> Double.NEGATIVE_INFINITY;
             case "NaN" -> Double.NaN;
@@ -166,24 +144,33 @@ public final class JsonValue {
     }
 
     public boolean bool() throws ModelFormatException {
-        if (!node.isBoolean()) {
-            throw unexpected("true or false");
+        if (node instanceof Boolean bool) {
+            return bool;
         }
-        return node.booleanValue();
+        throw unexpected("true or false");
+    }
+
+    /** Whether both say the same, wherever they stand. */
+    public boolean says(JsonValue other) {
+        return Objects.equals(node, other.node);
     }
 
     /** What is there, for people. */
     public String describe() {
-        JsonNodeType type = node.getNodeType();
-        if (type == JsonNodeType.OBJECT) {
-            List<String> names = new ArrayList<>();
-            node.fieldNames().forEachRemaining(names::add);
-            return shorten("an object with the fields " + names);
+        if (node instanceof Map<?, ?> object) {
+            return shorten("an object with the fields " + object.keySet());
         }
-        if (type == JsonNodeType.ARRAY) {
-            return "a list of " + node.size();
+        if (node instanceof List<?> list) {
+            return "a list of " + list.size();
         }
-        return shorten(node.toString());
+        return node instanceof String text ? "\"" + shorten(text) + "\"" : shorten(String.valueOf(node));
+    }
+
+    private Map<?, ?> object(String expected) throws ModelFormatException {
+        if (node instanceof Map<?, ?> object) {
+            return object;
+        }
+        throw unexpected(expected);
     }
 
     /** That this value is not what was expected. */
@@ -202,7 +189,8 @@ public final class JsonValue {
     }
 
     private static String shorten(String text) {
-        return text.length() <= MAX_SHOWN_CHARS ? text : text.substring(0, MAX_SHOWN_CHARS) + "...";
+        String printable = text.replaceAll("\\p{Cntrl}", "?");
+        return printable.length() <= MAX_SHOWN_CHARS ? printable : printable.substring(0, MAX_SHOWN_CHARS) + "...";
     }
 
     @Override

@@ -14,9 +14,13 @@ public final class ZipBytes {
 
     private static final int ALIGNMENT = 64;
 
+    /** An unknown extra field without contents, then the zip64 one. */
+    private static final int WIDE_BYTES = 4 + 4 + 24;
+
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
     private boolean zip64 = true;
     private boolean aligned = true;
+    private boolean wide;
 
     /** Adds or replaces an entry. */
     public ZipBytes put(String name, byte[] contents) {
@@ -27,6 +31,12 @@ public final class ZipBytes {
     /** Without the zip64 end record. */
     public ZipBytes plain() {
         zip64 = false;
+        return this;
+    }
+
+    /** Sizes and offsets of 64 bits, in extra fields. */
+    public ZipBytes wide() {
+        wide = true;
         return this;
     }
 
@@ -68,17 +78,27 @@ public final class ZipBytes {
                     .putShort((short) 0)
                     .putInt(0)
                     .putInt((int) crc.getValue())
-                    .putInt(contents.length)
-                    .putInt(contents.length)
+                    .putInt(wide ? -1 : contents.length)
+                    .putInt(wide ? -1 : contents.length)
                     .putShort((short) nameBytes.length)
-                    .putShort((short) 0)
+                    .putShort((short) (wide ? WIDE_BYTES : 0))
                     .putShort((short) 0)
                     .putShort((short) 0)
                     .putShort((short) 0)
                     .putInt(0)
-                    .putInt(offset)
+                    .putInt(wide ? -1 : offset)
                     .array());
             directory.writeBytes(nameBytes);
+            if (wide) {
+                directory.writeBytes(little(WIDE_BYTES)
+                        .putInt(0x7777)
+                        .putShort((short) 1)
+                        .putShort((short) 24)
+                        .putLong(contents.length)
+                        .putLong(contents.length)
+                        .putLong(offset)
+                        .array());
+            }
         });
         int offset = out.size();
         int count = entries.size();

@@ -139,8 +139,7 @@ class SchedulingPolicyContractTest {
 
     private static void fails(Supplier<SchedulingPolicy> policy, Consumer<SchedulingPolicyContract> test) {
         SchedulingPolicyContract contract = contract(policy);
-        assertThatThrownBy(() -> test.accept(contract))
-                .isInstanceOfAny(AssertionError.class, RuntimeException.class);
+        assertThatThrownBy(() -> test.accept(contract)).isInstanceOfAny(AssertionError.class, RuntimeException.class);
     }
 
     private static SchedulingPolicyContract contract(Supplier<SchedulingPolicy> policy) {

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.launcher.boot;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
+
+/** All commands with their options: what they are called, how they are explained, where they are carried out. */
+@Command(
+        name = "saguaro",
+        versionProvider = Main.Version.class,
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Deploys PyTorch models, layer by layer, on the processing elements of this machine.",
+        footer = {"", "Exit codes: 0 all well, 1 the command failed, 2 the command line is wrong."})
+final class CommandTree {
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = ScopeType.INHERIT,
+            description = "Show the log on the standard error output.")
+    private boolean verbose;
+
+    @Option(
+            names = "--platform",
+            scope = ScopeType.INHERIT,
+            paramLabel = "NAME",
+            defaultValue = "cpu",
+            description = "Description of this machine, a file platforms/NAME.json (default: ${DEFAULT-VALUE}).")
+    private String platform = "cpu";
+
+    CommandTree(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    @Command(
+            description = "Serves the three example networks for some seconds and shows what ran where.",
+            footer = {"", "Writes gantt.html (open it in a browser) and trace.json (for ui.perfetto.dev) to --output."})
+    int demo(
+            @Option(
+                            names = "--seconds",
+                            paramLabel = "N",
+                            defaultValue = "5",
+                            description = "How long requests arrive (default: ${DEFAULT-VALUE}).")
+                    double seconds,
+            @Option(
+                            names = "--load",
+                            paramLabel = "SHARE",
+                            defaultValue = "0.4",
+                            description =
+                                    "Arrivals per second, as a share of what the processing elements can serve; above 1 queues grow (default: ${DEFAULT-VALUE}).")
+                    double load,
+            @Option(
+                            names = "--rate",
+                            paramLabel = "N",
+                            description = "Arrivals per second of each application, instead of --load.")
+                    @Nullable
+                    Double rate,
+            @Option(
+                            names = "--seed",
+                            paramLabel = "N",
+                            defaultValue = "1",
+                            description = "Of the arrivals' times (default: ${DEFAULT-VALUE}).")
+                    long seed,
+            @Option(
+                            names = "--examples",
+                            paramLabel = "DIR",
+                            description = "Folder of the applications (default: those of the distribution).")
+                    @Nullable
+                    Path examples,
+            @Option(
+                            names = "--layers",
+                            description =
+                                    "Every layer is a task. By default layers that no choice would separate share one.")
+                    boolean layers,
+            @Option(
+                            names = {"-o", "--output"},
+                            paramLabel = "DIR",
+                            defaultValue = "saguaro-demo",
+                            description = "Where the chart and the trace go (default: ${DEFAULT-VALUE}).")
+                    Path output)
+            throws LaunchException, IOException, InterruptedException {
+        Map<String, Object> options = new HashMap<>();
+        options.put("seconds", seconds);
+        options.put("load", load);
+        options.put("seed", seed);
+        options.put("layers", layers);
+        options.put("output", absolute(output));
+        options.put("examples", examples == null ? Home.find().examples() : absolute(examples));
+        if (rate != null) {
+            options.put("rate", rate);
+        }
+        return oneShot("demo", options);
+    }
+
+    @Command(description = "Runs a model once on arrays from files.")
+    int infer(
+            @Parameters(paramLabel = "MODEL", description = "The model's file (.pt2).") Path model,
+            @Option(
+                            names = {"-i", "--input"},
+                            paramLabel = "X.npy",
+                            required = true,
+                            arity = "1..*",
+                            description = "The inputs in the model's order.")
+                    List<Path> inputs,
+            @Option(
+                            names = {"-o", "--output"},
+                            paramLabel = "DIR",
+                            description = "Write the outputs there, as output.npy or output0.npy, output1.npy, ...")
+                    @Nullable
+                    Path output,
+            @Option(names = "--placement", description = "Show where each layer ran.") boolean placement,
+            @Option(names = "--json", description = "Print JSON, with all values of outputs up to 10000 elements.")
+                    boolean json)
+            throws LaunchException, IOException, InterruptedException {
+        Map<String, Object> options = new HashMap<>();
+        options.put("model", absolute(model));
+        options.put("inputs", inputs.stream().map(CommandTree::absolute).toList());
+        options.put("placement", placement);
+        options.put("json", json);
+        if (output != null) {
+            options.put("output", absolute(output));
+        }
+        return oneShot("infer", options);
+    }
+
+    @Command(description = "Shows the layers of a model and which processing elements support them.")
+    int inspect(
+            @Parameters(paramLabel = "MODEL", description = "The model's file (.pt2).") Path model,
+            @Option(names = "--json", description = "Print JSON.") boolean json)
+            throws LaunchException, IOException, InterruptedException {
+        return oneShot("inspect", Map.of("model", absolute(model), "json", json));
+    }
+
+    @Command(
+            description = "Runs models on stored inputs and compares the outputs with the stored ones.",
+            footer = {
+                "",
+                "A folder holds model.pt2 (or model.pt), input.npy (or input0.npy, input1.npy, ...) and output.npy (or",
+                "output0.npy, ...). The relative difference of an output is the largest absolute difference divided by the",
+                "largest absolute value expected; integers and booleans must be equal. Exit code 0 only if all are OK."
+            })
+    int check(
+            @Parameters(paramLabel = "DIR", arity = "1..*", description = "Folders to check.") List<Path> folders,
+            @Option(
+                            names = "--tolerance",
+                            paramLabel = "REL",
+                            defaultValue = "1e-4",
+                            description = "Largest relative difference that is OK (default: ${DEFAULT-VALUE}).")
+                    double tolerance,
+            @Option(names = "--json", description = "Print JSON.") boolean json)
+            throws LaunchException, IOException, InterruptedException {
+        return oneShot(
+                "check",
+                Map.of(
+                        "folders",
+                        folders.stream().map(CommandTree::absolute).toList(),
+                        "tolerance",
+                        tolerance,
+                        "json",
+                        json));
+    }
+
+    @Command(description = "Starts Saguaro in the background and returns when it is ready.")
+    int start(
+            @Option(names = "--foreground", description = "Stay in the foreground, with the log on the terminal.")
+                    boolean foreground,
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "SECONDS",
+                            defaultValue = "120",
+                            description = "How long to wait until it is ready (default: ${DEFAULT-VALUE}).")
+                    int timeoutSeconds)
+            throws LaunchException, IOException, InterruptedException {
+        if (foreground) {
+            return new DaemonProcess(Home.find(), platform, err).serve();
+        }
+        return control().start(platform, Duration.ofSeconds(timeoutSeconds));
+    }
+
+    @Command(description = "Stops Saguaro when the requests in flight are finished.")
+    int stop(
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "SECONDS",
+                            defaultValue = "60",
+                            description = "How long to wait until it has stopped (default: ${DEFAULT-VALUE}).")
+                    int timeoutSeconds)
+            throws LaunchException, IOException, InterruptedException {
+        return control().stop(Duration.ofSeconds(timeoutSeconds));
+    }
+
+    @Command(
+            description = "Shows whether Saguaro runs, with its processing elements and deployments.",
+            footer = {"", "Exit code 0 if it runs, 1 if not."})
+    int status(@Option(names = "--json", description = "Print JSON.") boolean json)
+            throws LaunchException, IOException {
+        return control().status(json);
+    }
+
+    @Command(
+            description = "Runs a command in the shell of the running Saguaro, or opens it.",
+            footer = {
+                "",
+                "Without a command it reads lines: from the terminal with history and completion, or from a pipe until one",
+                "fails. 'saguaro shell help' lists the commands."
+            })
+    int shell(
+            @Parameters(
+                            paramLabel = "COMMAND",
+                            arity = "0..*",
+                            description = "A command and its arguments, for instance: deploy model.pt2.")
+                    @Nullable
+                    List<String> command)
+            throws LaunchException, IOException {
+        Home home = Home.find();
+        try (ShellConnection connection = ShellConnection.open(home)) {
+            if (command != null && !command.isEmpty()) {
+                return connection.execute(GogoLine.of(command), out, err);
+            }
+            InteractiveShell shell = new InteractiveShell(connection, out, err);
+            return Tty.isInput() ? shell.runAtTerminal(home) : shell.runPiped();
+        }
+    }
+
+    @Command(
+            description = "Measures Saguaro's performance (from a source checkout only).",
+            footer = {"", "Carried out by the script ./saguaro of a source checkout; see docs/performance.md."})
+    int bench(
+            @Parameters(paramLabel = "ARG", arity = "0..*", description = "What to measure.") @Nullable
+                    List<String> arguments) {
+        err.println("saguaro bench: works from a source checkout only: run its ./saguaro bench");
+        return ExitCode.FAILURE;
+    }
+
+    private int oneShot(String command, Map<String, Object> options)
+            throws LaunchException, IOException, InterruptedException {
+        return new OneShot(Home.find(), platform, out, err).run(command, options);
+    }
+
+    private DaemonControl control() throws LaunchException {
+        return new DaemonControl(Home.find(), out, err);
+    }
+
+    boolean verbose() {
+        return verbose;
+    }
+
+    private static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
+    }
+
+    /** The command line's parser with this tree. */
+    static CommandLine parser(PrintStream out, PrintStream err) {
+        CommandLine line = new CommandLine(new CommandTree(out, err))
+                .setOut(writer(out))
+                .setErr(writer(err))
+                .setUsageHelpWidth(100)
+                .setExecutionStrategy(Main::execute)
+                .setExecutionExceptionHandler(Main::report)
+                .setParameterExceptionHandler(Main::misuse);
+        // What follows belongs to the other command: 'saguaro shell stats --json'.
+        line.getSubcommands()
+                .forEach((name, command) -> command.setStopAtPositional(name.equals("shell") || name.equals("bench")));
+        return line;
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(stream, true, Charset.defaultCharset());
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.launcher.command;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.saguaro.launcher.text.Figures;
+import org.saguaro.launcher.text.Json;
+import org.saguaro.runtime.core.SaguaroRuntime;
+
+/** {@code saguaro check}: models against stored answers, a line each as soon as it is known. */
+@Component(service = ToIntFunction.class, property = "saguaro.command=check")
+public final class CheckCommand extends LauncherCommand {
+
+    private final SaguaroRuntime runtime;
+
+    @Activate
+    public CheckCommand(@Reference SaguaroRuntime runtime) {
+        this.runtime = runtime;
+    }
+
+    @Override
+    protected int run(Options options) throws Exception {
+        Readiness.awaitProcessingElement(runtime);
+        boolean json = options.flag("json");
+        List<Path> folders = options.paths("folders");
+        FolderCheck check = new FolderCheck(runtime, options.number("tolerance"));
+        int width = folders.stream()
+                .mapToInt(folder -> String.valueOf(folder.getFileName()).length())
+                .max()
+                .orElse(0);
+        List<FolderCheck.Result> results = new ArrayList<>();
+        for (Path folder : folders) {
+            FolderCheck.Result result = check.check(folder);
+            results.add(result);
+            if (!json) {
+                print(result, width, options.out());
+            }
+        }
+        long ok = results.stream().filter(FolderCheck.Result::isOk).count();
+        if (json) {
+            options.out()
+                    .println(Json.text(results.stream().map(CheckCommand::json).toList()));
+        } else {
+            options.out().println(ok + " of " + results.size() + " OK");
+        }
+        return ok == results.size() ? OK : FAILURE;
+    }
+
+    private static void print(FolderCheck.Result result, int width, PrintStream out) {
+        Difference difference = result.difference();
+        String figures = Double.isNaN(difference.absolute())
+                ? ""
+                : String.format(
+                        "  absolute %-8s relative %-8s",
+                        Figures.small(difference.absolute()), Figures.small(difference.relative()));
+        String line =
+                String.format("%-4s  %-" + Math.max(1, width) + "s", result.isOk() ? "OK" : "FAIL", result.folder())
+                        + figures
+                        + (result.isOk() ? "" : "  " + result.failure());
+        out.println(line.stripTrailing());
+        out.flush();
+    }
+
+    private static Object json(FolderCheck.Result result) {
+        Difference difference = result.difference();
+        return Json.object(
+                "folder", result.folder(),
+                "ok", result.isOk(),
+                "absolute", finite(difference.absolute()),
+                "relative", finite(difference.relative()),
+                "failure", result.failure());
+    }
+
+    /** JSON has no infinity; text is clearer than null. */
+    private static Object finite(double value) {
+        return Double.isFinite(value) ? value : (Double.isNaN(value) ? "not measured" : "infinite");
+    }
+}

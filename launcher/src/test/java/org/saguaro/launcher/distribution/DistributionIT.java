@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.launcher.distribution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The built distribution in the hands of a user: every command, and a daemon that is mistreated. */
+final class DistributionIT {
+
+    private static final Path BUILT = Path.of(System.getProperty("saguaro.distribution"));
+    private static final Path EXAMPLES =
+            Path.of(System.getProperty("saguaro.examples")).normalize();
+    private static final Path PLUGIN =
+            Path.of(System.getProperty("saguaro.plugin")).normalize();
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @TempDir
+    Path folder;
+
+    private Path home;
+    private Shell user;
+
+    /** A home of its own, so that no test finds what another, or a developer, left behind; what is large is shared. */
+    @BeforeEach
+    void makeHome() throws IOException {
+        home = folder.resolve("home");
+        Files.createDirectories(home.resolve("bin"));
+        Files.copy(BUILT.resolve("bin/saguaro"), home.resolve("bin/saguaro"), StandardCopyOption.COPY_ATTRIBUTES);
+        for (String shared : List.of("lib", "bundle", "platforms", "examples")) {
+            Files.createSymbolicLink(home.resolve(shared), BUILT.resolve(shared));
+        }
+        Files.createDirectories(home.resolve("plugins"));
+        Files.createDirectories(home.resolve("conf"));
+        Files.createDirectories(home.resolve("var"));
+        Files.createDirectories(BUILT.resolve("var/natives"));
+        Files.createSymbolicLink(home.resolve("var/natives"), BUILT.resolve("var/natives"));
+        user = new Shell(Files.createDirectories(folder.resolve("work")));
+    }
+
+    @AfterEach
+    void stopDaemonAndLeaveWhatIsShared() throws Exception {
+        saguaro("stop");
+        try (Stream<Path> files = Files.walk(home, 2)) {
+            for (Path link : files.filter(Files::isSymbolicLink).toList()) {
+                Files.delete(link);
+            }
+        }
+    }
+
+    @Test
+    void inferGivesWhatPyTorchGave() throws Exception {
+        Path example = EXAMPLES.resolve("digits-vgg");
+
+        Shell.Result result = saguaro(
+                "infer",
+                example.resolve("model.pt2"),
+                "--input",
+                example.resolve("input.npy"),
+                "--output",
+                "out",
+                "--json");
+
+        assertThat(result.code()).as("%s", result).isZero();
+        List<Double> expected = floats(example.resolve("output.npy"), 10);
+        List<Double> written = floats(folder.resolve("work/out/output.npy"), 10);
+        List<Double> printed = new ArrayList<>();
+        json(result).at("/outputs/0/values").forEach(value -> printed.add(value.asDouble()));
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(written.get(i)).isCloseTo(expected.get(i), within(1e-3));
+            assertThat(printed.get(i)).isCloseTo(expected.get(i), within(1e-3));
+        }
+    }
+
+    @Test
+    void checkTellsGoodFromBad() throws Exception {
+        Shell.Result good = saguaro("check", EXAMPLES.resolve("digits-vgg"), EXAMPLES.resolve("speech-commands"));
+        assertThat(good.code()).as("%s", good).isZero();
+        assertThat(good.out()).contains("OK    digits-vgg").endsWith("2 of 2 OK\n");
+
+        Path bad = Files.createDirectory(folder.resolve("bad"));
+        for (String file : List.of("input.npy", "output.npy")) {
+            Files.copy(EXAMPLES.resolve("digits-vgg").resolve(file), bad.resolve(file));
+        }
+        byte[] model = Files.readAllBytes(EXAMPLES.resolve("digits-vgg/model.pt2"));
+        Files.write(bad.resolve("model.pt2"), Arrays.copyOf(model, model.length / 2));
+        Shell.Result result = saguaro("check", bad);
+        assertThat(result.code()).as("%s", result).isEqualTo(1);
+        assertThat(result.out())
+                .contains("FAIL  bad")
+                .contains(bad.resolve("model.pt2").toString());
+    }
+
+    @Test
+    void inspectShowsLayersAndWhoRunsThem() throws Exception {
+        Shell.Result result = saguaro("inspect", "--json", EXAMPLES.resolve("digits-vgg/model.pt2"));
+
+        assertThat(result.code()).as("%s", result).isZero();
+        JsonNode conv = json(result).at("/layers/2");
+        assertThat(conv.path("module").asText()).isEqualTo("features.0");
+        assertThat(conv.path("operator").asText()).isEqualTo("aten.conv2d.default");
+        assertThat(conv.at("/support/cpu").asBoolean()).isTrue();
+    }
+
+    @Test
+    void demoServesAllExamplesAndDrawsWhatRan() throws Exception {
+        Shell.Result result = saguaro("demo", "--seconds", "1", "--rate", "20", "--output", "pictures");
+
+        assertThat(result.code()).as("%s", result).isZero();
+        assertThat(result.out())
+                .contains(
+                        "digits-vgg", "shapes-detector", "speech-commands", "accuracy", "objects found", "utilisation");
+        assertThat(new ObjectMapper()
+                        .readTree(folder.resolve("work/pictures/trace.json").toFile())
+                        .path("traceEvents"))
+                .hasSizeGreaterThan(20);
+        assertThat(folder.resolve("work/pictures/gantt.html")).content().contains("</title></rect>");
+    }
+
+    @Test
+    void misuseHasItsOwnExitCode() throws Exception {
+        assertThat(saguaro("infer").code()).isEqualTo(2);
+        assertThat(saguaro("--help").code()).isZero();
+        Shell.Result missing = saguaro("infer", "absent.pt2", "--input", "absent.npy");
+        assertThat(missing.code()).isEqualTo(1);
+        assertThat(missing.err()).isEqualTo("saguaro: " + folder.resolve("work/absent.npy") + ": no such file\n");
+        Shell.Result platform = saguaro("--platform", "toaster", "inspect", "absent.pt2");
+        assertThat(platform.code()).isEqualTo(1);
+        assertThat(platform.err()).contains("no platform 'toaster'").contains("[cpu]");
+    }
+
+    @Test
+    void theDaemonServesItsShellUntilItIsStopped() throws Exception {
+        assertThat(saguaro("status").code()).isEqualTo(1);
+        Shell.Result unreachable = saguaro("shell", "lb");
+        assertThat(unreachable.code()).isEqualTo(1);
+        assertThat(unreachable.err()).contains("not running: start it by 'saguaro start'");
+
+        Shell.Result start = saguaro("start");
+        assertThat(start.code()).as("%s", start).isZero();
+        assertThat(start.out()).contains("ready after");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("var/run/shell.sock"))))
+                .isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("var/run"))))
+                .isEqualTo("rwx------");
+
+        Shell.Result second = saguaro("start");
+        assertThat(second.code()).isEqualTo(1);
+        assertThat(second.err()).contains("running already");
+
+        JsonNode status = json(saguaro("status", "--json"));
+        assertThat(status.path("running").asBoolean()).isTrue();
+        assertThat(status.path("processingElements")).isNotEmpty();
+        assertThat(listeningPorts(status.path("pid").asLong())).isEmpty();
+
+        assertThat(saguaro("stop").code()).isZero();
+        assertThat(saguaro("status").code()).isEqualTo(1);
+        assertThat(home.resolve("var/log/saguaro.0.log"))
+                .content()
+                .contains("ready after", "stopping: requests in flight are finished first", "DaemonProcess: stopped");
+    }
+
+    @Test
+    void theShellDeploysInfersAndSwitchesPolicies() throws Exception {
+        Path example = EXAMPLES.resolve("digits-vgg");
+        assertThat(saguaro("start").code()).isZero();
+
+        assertThat(saguaro("shell", "deploy", "--name", "my digits", example.resolve("model.pt2"))
+                        .out())
+                .startsWith("deployed my digits in");
+        Shell.Result taken = saguaro("shell", "deploy", "--name", "my digits", example.resolve("model.pt2"));
+        assertThat(taken.code()).as("%s", taken).isEqualTo(1);
+        assertThat(json(saguaro("shell", "deployments", "--json")).at("/0/name").asText())
+                .isEqualTo("my digits");
+
+        Files.copy(example.resolve("input.npy"), folder.resolve("work/x.npy"));
+        Shell.Result infer = saguaro("shell", "infer", "--json", "my digits", "x.npy");
+        assertThat(json(infer).at("/outputs/0/values/3").asDouble())
+                .isCloseTo(floats(example.resolve("output.npy"), 10).get(3), within(1e-3));
+
+        for (String policy : List.of("rr", "fcfs", "eft")) {
+            assertThat(saguaro("shell", "policy", policy).code()).isZero();
+            assertThat(saguaro("shell", "policy").out()).isEqualTo(policy + "\n");
+            assertThat(saguaro("shell", "infer", "--repeat", "20", "my digits", "x.npy")
+                            .code())
+                    .isZero();
+        }
+        Shell.Result unknown = saguaro("shell", "policy", "nonsense");
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).isEqualTo("no policy 'nonsense'; there are: eft, fcfs, rr\n");
+
+        assertThat(saguaro("shell", "placement", "my digits").out()).contains("features.0", "folded into");
+        assertThat(json(saguaro("shell", "stats", "--json")).at("/0/completed").asLong())
+                .isEqualTo(61);
+        assertThat(saguaro("shell", "trace", "--output", "t.html").code()).isZero();
+        assertThat(folder.resolve("work/t.html")).content().contains("my digits");
+
+        Shell.Result lines =
+                user.runWithInput("policies\nno-such-command\npes\n", home.resolve("bin/saguaro"), "shell");
+        assertThat(lines.code()).as("%s", lines).isEqualTo(1);
+        assertThat(lines.err()).contains("Command not found: no-such-command");
+        assertThat(lines.out()).contains("eft").doesNotContain("memory");
+
+        assertThat(saguaro("shell", "undeploy", "my digits").code()).isZero();
+        assertThat(saguaro("shell", "undeploy", "my digits").err()).contains("nothing is deployed as 'my digits'");
+    }
+
+    @Test
+    void aPluginComesAndGoesWithItsFileWhileRequestsRun() throws Exception {
+        Path example = EXAMPLES.resolve("digits-vgg");
+        assertThat(saguaro("start").code()).isZero();
+        assertThat(saguaro("shell", "deploy", example.resolve("model.pt2")).code())
+                .isZero();
+        Path dropped = home.resolve("plugins/null.jar");
+
+        Files.copy(PLUGIN, dropped);
+        await("null0 to come", () -> peIds().contains("null0"));
+        assertThat(saguaro("shell", "infer", "--repeat", "50", "digits-vgg", example.resolve("input.npy"))
+                        .code())
+                .isZero();
+        assertThat(saguaro("shell", "lb").out()).contains("null-accelerator");
+
+        Files.delete(dropped);
+        await("null0 to go", () -> !peIds().contains("null0"));
+        assertThat(saguaro("shell", "infer", "digits-vgg", example.resolve("input.npy"))
+                        .code())
+                .isZero();
+
+        Shell.Result install = saguaro("shell", "install", PLUGIN.toUri());
+        assertThat(install.out()).as("%s", install).contains("Bundle ID:");
+        String bundle = install.out().replaceAll("\\D+", "");
+        assertThat(saguaro("shell", "start", bundle).code()).isZero();
+        await("null0 to come", () -> peIds().contains("null0"));
+        assertThat(saguaro("shell", "update", bundle).code()).isZero();
+        await("null0 to come back", () -> peIds().contains("null0"));
+        assertThat(saguaro("shell", "stop", bundle).code()).isZero();
+        await("null0 to go", () -> !peIds().contains("null0"));
+        assertThat(saguaro("shell", "uninstall", bundle).code()).isZero();
+    }
+
+    @Test
+    void aKilledDaemonIsNotInTheWayOfTheNextAndPoliciesAreKept() throws Exception {
+        assertThat(saguaro("start").code()).isZero();
+        assertThat(saguaro("shell", "policy", "rr").code()).isZero();
+        long pid = json(saguaro("status", "--json")).path("pid").asLong();
+        ProcessHandle daemon = ProcessHandle.of(pid).orElseThrow();
+        daemon.destroyForcibly();
+        daemon.onExit().join();
+
+        Shell.Result status = saguaro("status");
+        assertThat(status.code()).isEqualTo(1);
+        assertThat(status.out()).isEqualTo("Saguaro is not running\n");
+        Shell.Result again = saguaro("start");
+        assertThat(again.code()).as("%s", again).isZero();
+        assertThat(saguaro("shell", "policy").out()).isEqualTo("rr\n");
+    }
+
+    @FunctionalInterface
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    /** Each look is a process of its own, so this does not spin. */
+    private static void await(String what, Condition condition) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime() - deadline)
+                    .as("waited %s s for %s", PATIENCE.toSeconds(), what)
+                    .isNegative();
+        }
+    }
+
+    private List<String> peIds() throws Exception {
+        List<String> ids = new ArrayList<>();
+        json(saguaro("shell", "pes", "--json"))
+                .forEach(pe -> ids.add(pe.path("id").asText()));
+        return ids;
+    }
+
+    private Shell.Result saguaro(Object... arguments) throws IOException, InterruptedException {
+        Object[] command = new Object[arguments.length + 1];
+        command[0] = home.resolve("bin/saguaro");
+        System.arraycopy(arguments, 0, command, 1, arguments.length);
+        return user.run(command);
+    }
+
+    private static JsonNode json(Shell.Result result) throws IOException {
+        assertThat(result.code()).as("%s", result).isZero();
+        return new ObjectMapper().readTree(result.out());
+    }
+
+    /** The last floats of a file, which is all of a small array. */
+    private static List<Double> floats(Path npy, int count) throws IOException {
+        byte[] bytes = Files.readAllBytes(npy);
+        ByteBuffer data = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        List<Double> floats = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            floats.add((double) data.getFloat(bytes.length - 4 * (count - i)));
+        }
+        return floats;
+    }
+
+    /** TCP and UDP sockets on which a process waits, by /proc. */
+    private static List<String> listeningPorts(long pid) throws IOException {
+        Set<String> inodes;
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            inodes = descriptors
+                    .map(DistributionIT::linkTarget)
+                    .filter(target -> target.startsWith("socket:["))
+                    .map(target -> target.replaceAll("\\D", ""))
+                    .collect(Collectors.toSet());
+        }
+        List<String> ports = new ArrayList<>();
+        for (String table : List.of("tcp", "tcp6", "udp", "udp6")) {
+            Path file = Path.of("/proc/net/" + table);
+            if (Files.exists(file)) {
+                Files.readAllLines(file, StandardCharsets.US_ASCII).stream()
+                        .skip(1)
+                        .map(line -> line.strip().split("\\s+"))
+                        .filter(fields -> inodes.contains(fields[9]))
+                        .forEach(fields -> ports.add(table + " " + fields[1]));
+            }
+        }
+        return ports;
+    }
+
+    private static String linkTarget(Path link) {
+        try {
+            return Files.readSymbolicLink(link).toString();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

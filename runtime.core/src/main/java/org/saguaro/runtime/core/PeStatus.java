@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core;
+
+import org.saguaro.accel.api.PeDescriptor;
+
+/**
+ * A processing element now.
+ *
+ * @param descriptor what it is
+ * @param memorySpace where its tensors live
+ * @param state whether it gets tasks
+ * @param reason why it is not active; empty if it is
+ * @param queuedTasks tasks assigned and not finished
+ * @param completedTasks tasks finished since it came
+ * @param failedTasks tasks that failed on it since it came
+ * @param busyNanos time spent in kernels since it came
+ * @param presentNanos time since it came
+ */
+public record PeStatus(
+        PeDescriptor descriptor,
+        String memorySpace,
+        State state,
+        String reason,
+        int queuedTasks,
+        long completedTasks,
+        long failedTasks,
+        long busyNanos,
+        long presentNanos) {
+
+    /** Whether a PE gets tasks. */
+    public enum State {
+        /** Yes. */
+        ACTIVE,
+        /** Not now: it failed; it is probed and re-admitted when a probe succeeds. */
+        QUARANTINED
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.deploy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.model.api.ModelReader;
+import org.saguaro.runtime.core.SaguaroRuntime;
+import org.saguaro.scheduler.api.SchedulingPolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Ties the {@link Engine} to the service registry: PEs, policies and readers come and go as services do. */
+@Component(
+        service = {},
+        immediate = true,
+        configurationPid = RuntimeComponent.PID)
+@Designate(ocd = RuntimeComponent.Configuration.class)
+public final class RuntimeComponent {
+
+    /** Where it is configured. */
+    public static final String PID = "org.saguaro.runtime.core";
+
+    private static final Logger LOG = LoggerFactory.getLogger(RuntimeComponent.class);
+
+    /** What can be configured. All but the policies needs a restart of the bundle. */
+    @ObjectClassDefinition(name = "Saguaro runtime")
+    public @interface Configuration {
+        @AttributeDefinition(description = "Scheduling policies in order of preference; the first one present is used")
+        String[] policies() default {"eft", "rr"};
+
+        @AttributeDefinition(description = "Task records kept for the trace; 0 turns it off")
+        int trace_capacity() default 65536;
+
+        @AttributeDefinition(description = "Requests in flight per deployment; more are refused")
+        int requests_in_flight() default 1024;
+
+        @AttributeDefinition(description = "A kernel that runs longer is given up, in milliseconds")
+        long task_timeout_millis() default 30_000;
+
+        @AttributeDefinition(description = "How long a leaving PE may finish the kernel it runs, in milliseconds")
+        long leave_grace_millis() default 10_000;
+
+        @AttributeDefinition(description = "File that keeps measured execution times across restarts; empty: none")
+        String calibration_file() default "";
+    }
+
+    private final Engine engine;
+    private @Nullable ServiceRegistration<SaguaroRuntime> registration;
+
+    @Activate
+    public RuntimeComponent(Configuration configuration) {
+        String file = configuration.calibration_file();
+        engine = new Engine(new Settings(
+                configuration.trace_capacity(),
+                configuration.requests_in_flight(),
+                Duration.ofMillis(configuration.task_timeout_millis()),
+                Duration.ofMillis(configuration.leave_grace_millis()),
+                file.isBlank() ? Optional.empty() : Optional.of(Path.of(file))));
+        engine.configurePolicies(List.of(configuration.policies()));
+    }
+
+    /** Called when the references present at the start are bound: the service is complete from its first moment. */
+    @Activate
+    void start(BundleContext context) {
+        registration = context.registerService(SaguaroRuntime.class, engine, null);
+    }
+
+    @Modified
+    void modified(Configuration configuration) {
+        engine.configurePolicies(List.of(configuration.policies()));
+    }
+
+    @Deactivate
+    void stop() {
+        if (registration != null) {
+            registration.unregister();
+        }
+        engine.close();
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void bindProcessingElement(ProcessingElement pe) {
+        try {
+            engine.addPe(pe);
+        } catch (IllegalArgumentException e) {
+            LOG.error("a processing element is not used: {}", e.getMessage());
+        }
+    }
+
+    void unbindProcessingElement(ProcessingElement pe) {
+        engine.removePe(pe);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void bindSchedulingPolicy(SchedulingPolicy policy, Map<String, Object> properties, ServiceReference<?> reference) {
+        Object name = properties.get(SchedulingPolicy.NAME_PROPERTY);
+        if (name instanceof String text && !text.isBlank()) {
+            engine.addPolicy(text, reference.getBundle().getSymbolicName(), policy);
+        } else {
+            LOG.error(
+                    "a scheduling policy of {} is not used: it has no service property {}",
+                    reference.getBundle(),
+                    SchedulingPolicy.NAME_PROPERTY);
+        }
+    }
+
+    void unbindSchedulingPolicy(SchedulingPolicy policy) {
+        engine.removePolicy(policy);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void bindModelReader(ModelReader reader) {
+        engine.addReader(reader);
+    }
+
+    void unbindModelReader(ModelReader reader) {
+        engine.removeReader(reader);
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.deploy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What can be set about the runtime.
+ *
+ * @param traceCapacity task records kept
+ * @param requestsInFlight bound per deployment; more are refused
+ * @param taskTimeout a kernel that runs longer is given up
+ * @param leaveGrace how long a leaving PE may finish the kernel it runs
+ * @param calibrationFile where measurements are kept; empty: nowhere
+ */
+public record Settings(
+        int traceCapacity,
+        int requestsInFlight,
+        Duration taskTimeout,
+        Duration leaveGrace,
+        Optional<Path> calibrationFile) {
+
+    /** Without configuration. */
+    public static final Settings DEFAULT =
+            new Settings(1 << 16, 1024, Duration.ofSeconds(30), Duration.ofSeconds(10), Optional.empty());
+}

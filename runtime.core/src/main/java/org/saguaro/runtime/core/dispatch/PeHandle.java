@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.dispatch;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.api.PeDescriptor;
+import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.accel.api.Support;
+import org.saguaro.model.api.Layer;
+import org.saguaro.model.api.LayerGraph;
+import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.residency.MemoryDomain;
+import org.saguaro.scheduler.api.PeState;
+
+/**
+ * The core's side of a processing element: its queue, its condition, its counters and its kernels.
+ *
+ * <p>The round offers tasks, the PE's {@link Worker} takes them; any thread may look or drain. The queue's lock is held for
+ * a few instructions at a time.
+ */
+public final class PeHandle implements PeState {
+
+    private enum Condition {
+        ACTIVE,
+        QUARANTINED,
+        LEFT
+    }
+
+    /** How long an idle worker looks for the next task before it sleeps: shorter than waking up would take. */
+    private static final long SPIN_NANOS = 20_000;
+
+    private final ProcessingElement element;
+    private final PeDescriptor descriptor;
+    private volatile MemoryDomain domain;
+    private final int slot;
+    private final long arrivalNanos;
+
+    private final Object queueLock = new Object();
+    private final ArrayDeque<TaskRun> queue = new ArrayDeque<>(64);
+    private boolean workerSleeps;
+    private boolean probeWanted;
+
+    private volatile Condition condition = Condition.ACTIVE;
+    private volatile String reason = "";
+    private final AtomicInteger queuedTasks = new AtomicInteger();
+    /** Expected time of all tasks queued or running. */
+    private final AtomicLong expectedNanos = new AtomicLong();
+
+    private volatile @Nullable TaskRun running;
+    private volatile long runningSinceNanos;
+
+    private final AtomicLong completedTasks = new AtomicLong();
+    private final AtomicLong failedTasks = new AtomicLong();
+    private final AtomicLong busyNanos = new AtomicLong();
+    private int consecutiveFaults;
+
+    private final Set<PreparedKernel> kernels = new HashSet<>();
+    private int leases;
+    private final CountDownLatch workerEnded = new CountDownLatch(1);
+
+    /** Availability as of the current round; written and read by the round only. */
+    private long availableAtNanos;
+
+    PeHandle(ProcessingElement element, MemoryDomain domain, int slot, long nowNanos) {
+        this.element = element;
+        this.descriptor = element.descriptor();
+        this.domain = domain;
+        this.slot = slot;
+        this.arrivalNanos = nowNanos;
+    }
+
+    public ProcessingElement element() {
+        return element;
+    }
+
+    public PeDescriptor descriptor() {
+        return descriptor;
+    }
+
+    MemoryDomain domain() {
+        return domain;
+    }
+
+    /** Another domain takes the place of the one whose device was lost. */
+    void domain(MemoryDomain next) {
+        domain = next;
+    }
+
+    int slot() {
+        return slot;
+    }
+
+    boolean isActive() {
+        return condition == Condition.ACTIVE;
+    }
+
+    /** Whether it is present, in whatever condition. */
+    boolean isPresent() {
+        return condition != Condition.LEFT;
+    }
+
+    // --- the queue ---
+
+    /** Round: gives the worker a task. False if the PE takes none any more. */
+    boolean offer(TaskRun task) {
+        synchronized (queueLock) {
+            if (condition != Condition.ACTIVE) {
+                return false;
+            }
+            queue.addLast(task);
+            queuedTasks.incrementAndGet();
+            expectedNanos.addAndGet(task.expectedNanos);
+            if (workerSleeps) {
+                workerSleeps = false;
+                queueLock.notifyAll();
+            }
+            return true;
+        }
+    }
+
+    /** What the worker should do next. */
+    enum Next {
+        TASK,
+        PROBE,
+        STOP
+    }
+
+    /** Worker: waits until there is something to do. */
+    Next awaitWork() {
+        long spinUntil = System.nanoTime() + SPIN_NANOS;
+        while (queuedTasks.get() == 0 && condition == Condition.ACTIVE && System.nanoTime() - spinUntil < 0) {
+            Thread.onSpinWait();
+        }
+        synchronized (queueLock) {
+            while (true) {
+                if (condition == Condition.LEFT) {
+                    return Next.STOP;
+                }
+                if (probeWanted) {
+                    probeWanted = false;
+                    return Next.PROBE;
+                }
+                if (!queue.isEmpty()) {
+                    return Next.TASK;
+                }
+                workerSleeps = true;
+                try {
+                    queueLock.wait();
+                } catch (InterruptedException e) {
+                    // Only leaving ends a worker, and that is looked at next; a kernel's stray interrupt is dropped
+                    // here.
+                    workerSleeps = false;
+                }
+            }
+        }
+    }
+
+    /** Worker: the next task, if it was not drained meanwhile. */
+    @Nullable
+    TaskRun poll() {
+        synchronized (queueLock) {
+            return queue.pollFirst();
+        }
+    }
+
+    void wantProbe() {
+        synchronized (queueLock) {
+            probeWanted = true;
+            workerSleeps = false;
+            queueLock.notifyAll();
+        }
+    }
+
+    /** Stops taking tasks and hands back those that wait. */
+    List<TaskRun> quarantine(String why) {
+        synchronized (queueLock) {
+            if (condition == Condition.ACTIVE) {
+                condition = Condition.QUARANTINED;
+                reason = why;
+            }
+            return drain();
+        }
+    }
+
+    /** Takes tasks again; false if it has left. */
+    boolean readmit() {
+        synchronized (queueLock) {
+            if (condition != Condition.QUARANTINED) {
+                return false;
+            }
+            condition = Condition.ACTIVE;
+            reason = "";
+            return true;
+        }
+    }
+
+    /** Leaves for good: hands back the tasks that wait and ends the worker. */
+    List<TaskRun> leave() {
+        synchronized (queueLock) {
+            condition = Condition.LEFT;
+            workerSleeps = false;
+            queueLock.notifyAll();
+            return drain();
+        }
+    }
+
+    private List<TaskRun> drain() {
+        List<TaskRun> waiting = new ArrayList<>(queue);
+        queue.clear();
+        waiting.forEach(this::taskGone);
+        return waiting;
+    }
+
+    /** A task is queued or running here no more. */
+    void taskGone(TaskRun task) {
+        queuedTasks.decrementAndGet();
+        expectedNanos.addAndGet(-task.expectedNanos);
+    }
+
+    // --- what runs; written by the worker ---
+
+    void started(TaskRun task, long nowNanos) {
+        runningSinceNanos = nowNanos;
+        running = task;
+    }
+
+    void ended() {
+        running = null;
+    }
+
+    @Nullable
+    TaskRun running() {
+        return running;
+    }
+
+    long runningSinceNanos() {
+        return runningSinceNanos;
+    }
+
+    void countCompleted(long nanos) {
+        completedTasks.incrementAndGet();
+        busyNanos.addAndGet(nanos);
+        consecutiveFaults = 0;
+    }
+
+    /** Faults in a row, this one included. */
+    int countFault(long nanos) {
+        failedTasks.incrementAndGet();
+        busyNanos.addAndGet(nanos);
+        return ++consecutiveFaults;
+    }
+
+    /** One more fault sends it back into quarantine. */
+    void onProbation(int faultsAllowed) {
+        consecutiveFaults = faultsAllowed - 1;
+    }
+
+    void workerHasEnded() {
+        workerEnded.countDown();
+    }
+
+    boolean awaitWorkerEnd(long nanos) throws InterruptedException {
+        return workerEnded.await(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    // --- kernels and leases ---
+
+    void own(PreparedKernel kernel) {
+        synchronized (kernels) {
+            kernels.add(kernel);
+        }
+    }
+
+    void disown(PreparedKernel kernel) {
+        synchronized (kernels) {
+            kernels.remove(kernel);
+        }
+    }
+
+    /** Closes every kernel; nobody may be executing one. */
+    void closeKernels() {
+        List<PreparedKernel> all;
+        synchronized (kernels) {
+            all = new ArrayList<>(kernels);
+            kernels.clear();
+        }
+        all.forEach(PreparedKernel::close);
+    }
+
+    /** Forgets every kernel without closing it. */
+    void forgetKernels() {
+        synchronized (kernels) {
+            kernels.forEach(kernel -> kernel.task().forget(kernel));
+        }
+    }
+
+    @Nullable
+    PreparedKernel anyKernel() {
+        synchronized (kernels) {
+            return kernels.isEmpty() ? null : kernels.iterator().next();
+        }
+    }
+
+    /** Before the provider's code is called outside the worker; false if it is going. Paired with {@link #endLease}. */
+    boolean beginLease() {
+        synchronized (kernels) {
+            if (condition == Condition.LEFT) {
+                return false;
+            }
+            leases++;
+            return true;
+        }
+    }
+
+    void endLease() {
+        synchronized (kernels) {
+            leases--;
+            kernels.notifyAll();
+        }
+    }
+
+    /** After {@link #leave}: waits until nobody is inside the provider's code but perhaps the worker. */
+    boolean awaitLeases(long nanos) throws InterruptedException {
+        long deadline = System.nanoTime() + nanos;
+        synchronized (kernels) {
+            while (leases > 0) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (left <= 0) {
+                    return false;
+                }
+                kernels.wait(left);
+            }
+            return true;
+        }
+    }
+
+    // --- as policies and people see it ---
+
+    /** Round: fixes the availability that the policy sees. */
+    void observe(long nowNanos) {
+        long ahead = expectedNanos.get();
+        TaskRun current = running;
+        if (current != null) {
+            ahead -= Math.min(current.expectedNanos, Math.max(0, nowNanos - runningSinceNanos));
+        }
+        availableAtNanos = nowNanos + Math.max(0, ahead);
+    }
+
+    @Override
+    public String id() {
+        return descriptor.id();
+    }
+
+    @Override
+    public String type() {
+        return descriptor.type();
+    }
+
+    @Override
+    public long availableAtNanos() {
+        return availableAtNanos;
+    }
+
+    @Override
+    public int queuedTasks() {
+        return queuedTasks.get();
+    }
+
+    /** Asks the PE whether it supports a layer; a PE that is leaving supports nothing. */
+    public Support supports(LayerGraph graph, Layer layer) {
+        if (!beginLease()) {
+            return Support.no(Support.Cause.OPERATOR, id() + " is leaving");
+        }
+        try {
+            return element.supports(graph, layer);
+        } finally {
+            endLease();
+        }
+    }
+
+    /** Why it is quarantined, if it is. */
+    public Optional<String> quarantineReason() {
+        return condition == Condition.QUARANTINED ? Optional.of(reason) : Optional.empty();
+    }
+
+    /** A snapshot. */
+    PeStatus status(long nowNanos) {
+        return new PeStatus(
+                descriptor,
+                domain.memory().space().name(),
+                condition == Condition.ACTIVE ? PeStatus.State.ACTIVE : PeStatus.State.QUARANTINED,
+                reason,
+                queuedTasks.get(),
+                completedTasks.get(),
+                failedTasks.get(),
+                busyNanos.get(),
+                nowNanos - arrivalNanos);
+    }
+
+    @Override
+    public String toString() {
+        return descriptor.id();
+    }
+}

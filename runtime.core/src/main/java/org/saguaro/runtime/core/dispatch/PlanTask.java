@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.dispatch;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.Kernel;
+import org.saguaro.runtime.core.cost.KernelSignature;
+import org.saguaro.runtime.core.cost.ProfiledCostModel;
+import org.saguaro.runtime.core.cost.Roofline;
+import org.saguaro.runtime.core.lowering.TaskGraph;
+
+/** A task of a plan with its kernels, one per PE that has been prepared for it. Thread-safe. */
+public final class PlanTask {
+
+    private final Plan plan;
+    private final TaskGraph.Task definition;
+    private final ProfiledCostModel costs;
+    private final String signature;
+    private final int signatureNumber;
+    private final Roofline roofline;
+    private final String label;
+    private final int[] inputBuffers;
+    private final int[] outputBuffers;
+    private final int[] successors;
+    private final Map<String, LongAdder> runsOfGonePes = new ConcurrentHashMap<>();
+    private final LongAdder nanosOfGonePes = new LongAdder();
+    private final ConcurrentMap<String, String> refusals = new ConcurrentHashMap<>();
+
+    /** By slot of the PE. Replaced as a whole under this object's lock; read without. */
+    private volatile @Nullable PreparedKernel[] kernels = new PreparedKernel[0];
+
+    private volatile long upwardRankNanos;
+
+    PlanTask(Plan plan, TaskGraph.Task definition, ProfiledCostModel costs) {
+        this.plan = plan;
+        this.definition = definition;
+        this.costs = costs;
+        this.signature = KernelSignature.of(definition.segment());
+        this.signatureNumber = costs.number(signature);
+        this.roofline = Roofline.of(definition.segment());
+        this.label = definition.label();
+        this.inputBuffers = toInts(definition.inputBuffers());
+        this.outputBuffers = toInts(definition.outputBuffers());
+        this.successors = toInts(definition.successors());
+    }
+
+    private static int[] toInts(List<Integer> list) {
+        return list.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    /** The task as it was cut. */
+    public TaskGraph.Task definition() {
+        return definition;
+    }
+
+    public String label() {
+        return label;
+    }
+
+    int signatureNumber() {
+        return signatureNumber;
+    }
+
+    int[] inputBuffers() {
+        return inputBuffers;
+    }
+
+    int[] outputBuffers() {
+        return outputBuffers;
+    }
+
+    int[] successors() {
+        return successors;
+    }
+
+    long upwardRankNanos() {
+        return upwardRankNanos;
+    }
+
+    void upwardRankNanos(long nanos) {
+        upwardRankNanos = nanos;
+    }
+
+    /** Mean over the PEs prepared; 0 if there are none. */
+    long meanExecutionNanos() {
+        long sum = 0;
+        int count = 0;
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null) {
+                sum += kernel.estimate().meanNanos();
+                count++;
+            }
+        }
+        return count == 0 ? 0 : sum / count;
+    }
+
+    /** The kernel on a PE, or null if the PE has none (any more). */
+    @Nullable
+    PreparedKernel kernel(PeHandle pe) {
+        @Nullable PreparedKernel[] now = kernels;
+        PreparedKernel kernel = pe.slot() < now.length ? now[pe.slot()] : null;
+        return kernel != null && kernel.pe() == pe ? kernel : null;
+    }
+
+    /** Whether some PE can run it now. */
+    public boolean hasKernel() {
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Why PE types that claim support could not be prepared, by type. */
+    public Map<String, String> refusals() {
+        return Map.copyOf(refusals);
+    }
+
+    /**
+     * Prepares the task on a PE that supports it. Slow; called from background or deploying threads, holding a lease on the PE.
+     *
+     * @throws AccelException if the PE cannot
+     */
+    void prepareOn(PeHandle pe) throws AccelException {
+        if (kernel(pe) != null) {
+            return;
+        }
+        Kernel kernel;
+        try {
+            kernel = pe.element().prepare(definition.segment());
+        } catch (AccelException e) {
+            refusals.put(pe.descriptor().type(), e.getMessage());
+            throw e;
+        } catch (RuntimeException | LinkageError e) {
+            refusals.put(pe.descriptor().type(), e.toString());
+            throw new AccelException(
+                    AccelException.Category.KERNEL_FAILED,
+                    pe.descriptor().id() + ": preparing " + label + " failed: " + e,
+                    e);
+        }
+        refusals.remove(pe.descriptor().type());
+        PreparedKernel prepared =
+                new PreparedKernel(this, pe, kernel, costs.estimate(signature, roofline, pe.descriptor()));
+        synchronized (this) {
+            @Nullable PreparedKernel[] next = Arrays.copyOf(kernels, Math.max(kernels.length, pe.slot() + 1));
+            next[pe.slot()] = prepared;
+            kernels = next;
+        }
+        pe.own(prepared);
+    }
+
+    /** The PE has left or its kernel is being closed: forget it, keep its counts. */
+    synchronized void forget(PreparedKernel kernel) {
+        int slot = kernel.pe().slot();
+        if (slot < kernels.length && kernels[slot] == kernel) {
+            @Nullable PreparedKernel[] next = kernels.clone();
+            next[slot] = null;
+            kernels = next;
+            if (kernel.runs() > 0) {
+                runsOfGonePes
+                        .computeIfAbsent(kernel.pe().descriptor().id(), id -> new LongAdder())
+                        .add(kernel.runs());
+                nanosOfGonePes.add(kernel.busyNanos());
+            }
+        }
+    }
+
+    void closeKernels() {
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null) {
+                kernel.pe().disown(kernel);
+                kernel.close();
+            }
+        }
+    }
+
+    /** How often it completed, by PE id. */
+    public Map<String, Long> runsByPe() {
+        Map<String, Long> runs = new TreeMap<>();
+        runsOfGonePes.forEach((id, count) -> runs.merge(id, count.sum(), Long::sum));
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null && kernel.runs() > 0) {
+                runs.merge(kernel.pe().descriptor().id(), kernel.runs(), Long::sum);
+            }
+        }
+        return runs;
+    }
+
+    /** Time spent in its kernels. */
+    public long busyNanos() {
+        long nanos = nanosOfGonePes.sum();
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null) {
+                nanos += kernel.busyNanos();
+            }
+        }
+        return nanos;
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.dispatch;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.Kernel;
+import org.saguaro.accel.api.TensorBuffer;
+import org.saguaro.runtime.core.cost.Estimate;
+import org.saguaro.runtime.core.residency.MemoryDomain;
+import org.saguaro.runtime.core.residency.TensorLostException;
+
+/** A kernel of one task on one PE, with its cost and counts. Executed by the PE's worker only; closed once. */
+final class PreparedKernel {
+
+    private final PlanTask task;
+    private final PeHandle pe;
+    private final Kernel kernel;
+    private final Estimate estimate;
+    private final TensorBuffer[] inputs;
+    private final TensorBuffer[] outputs;
+    /** Both guarded by this object. */
+    private boolean closed;
+
+    private boolean probing;
+    private final AtomicLong runs = new AtomicLong();
+    private final AtomicLong busyNanos = new AtomicLong();
+
+    PreparedKernel(PlanTask task, PeHandle pe, Kernel kernel, Estimate estimate) {
+        this.task = task;
+        this.pe = pe;
+        this.kernel = kernel;
+        this.estimate = estimate;
+        this.inputs = new TensorBuffer[task.inputBuffers().length];
+        this.outputs = new TensorBuffer[task.outputBuffers().length];
+    }
+
+    PlanTask task() {
+        return task;
+    }
+
+    PeHandle pe() {
+        return pe;
+    }
+
+    Estimate estimate() {
+        return estimate;
+    }
+
+    long runs() {
+        return runs.get();
+    }
+
+    long busyNanos() {
+        return busyNanos.get();
+    }
+
+    /**
+     * Worker thread: runs the task of {@code run}; on return its outputs are written, but not published.
+     *
+     * @param domain the PE's memory as of now; its outputs are published there and nowhere else
+     * @return time spent in the kernel, without bringing its inputs
+     */
+    long execute(ModelRun run, MemoryDomain domain) throws AccelException, TensorLostException {
+        int[] in = task.inputBuffers();
+        for (int i = 0; i < in.length; i++) {
+            inputs[i] = run.buffer(in[i]).readable(domain);
+        }
+        int[] out = task.outputBuffers();
+        for (int i = 0; i < out.length; i++) {
+            outputs[i] = run.buffer(out[i]).writable(domain);
+        }
+        long start = System.nanoTime();
+        kernel.execute(inputs, outputs);
+        return System.nanoTime() - start;
+    }
+
+    /** Worker thread, after a success that counts. */
+    void completed(long nanos) {
+        estimate.observe(nanos);
+        runs.incrementAndGet();
+        busyNanos.addAndGet(nanos);
+    }
+
+    /** Worker thread: runs on buffers that belong to no request, unless the kernel was closed meanwhile. */
+    void probe(TensorBuffer[] probeInputs, TensorBuffer[] probeOutputs) throws AccelException {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            probing = true;
+        }
+        try {
+            kernel.execute(probeInputs, probeOutputs);
+        } finally {
+            boolean closeNow;
+            synchronized (this) {
+                probing = false;
+                closeNow = closed;
+            }
+            if (closeNow) {
+                kernel.close();
+            }
+        }
+    }
+
+    /** Gives the kernel back. No task may be executing it; a probe that is under way closes it at its end. */
+    void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            if (probing) {
+                task.forget(this);
+                return;
+            }
+        }
+        task.forget(this);
+        kernel.close();
+    }
+}

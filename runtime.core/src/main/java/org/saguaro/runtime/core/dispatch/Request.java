@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.dispatch;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.runtime.core.InferenceResult;
+import org.saguaro.runtime.core.RequestException;
+
+/**
+ * A request from its submission to its end, over all the runs it takes. Ends exactly once: whoever wins {@link #tryEnd}
+ * completes the future and ends the run.
+ */
+public final class Request {
+
+    /** What a request needs of its deployment. */
+    public interface Owner {
+        /** The plan for a new run. */
+        Plan plan();
+
+        /** The request has ended; {@code failure} is null on success. Called once, on any thread. */
+        void ended(Request request, long latencyNanos, @Nullable RequestException failure);
+    }
+
+    private final long id;
+    private final Owner owner;
+    private final long submittedNanos;
+    private final CompletableFuture<InferenceResult> future = new CompletableFuture<>();
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    /** The run it is on; replaced when it starts anew. Guarded by this object. */
+    private @Nullable ModelRun run;
+
+    private @Nullable Future<?> timer;
+    private int restarts;
+
+    public Request(long id, Owner owner, long submittedNanos) {
+        this.id = id;
+        this.owner = owner;
+        this.submittedNanos = submittedNanos;
+    }
+
+    public long id() {
+        return id;
+    }
+
+    Owner owner() {
+        return owner;
+    }
+
+    long submittedNanos() {
+        return submittedNanos;
+    }
+
+    public CompletableFuture<InferenceResult> future() {
+        return future;
+    }
+
+    /**
+     * Moves it from one run to another, which the caller has begun.
+     *
+     * @return false if it is not on {@code from} any more, or has ended: then the caller ends {@code to}
+     */
+    synchronized boolean move(@Nullable ModelRun from, ModelRun to) {
+        if (ended.get() || run != from) {
+            return false;
+        }
+        run = to;
+        return true;
+    }
+
+    synchronized @Nullable ModelRun run() {
+        return run;
+    }
+
+    synchronized int countRestart() {
+        return ++restarts;
+    }
+
+    synchronized void timer(Future<?> newTimer) {
+        timer = newTimer;
+        if (ended.get()) {
+            newTimer.cancel(false);
+        }
+    }
+
+    /** Whether the caller is the one to end it. */
+    boolean tryEnd() {
+        if (!ended.compareAndSet(false, true)) {
+            return false;
+        }
+        Future<?> pendingTimer;
+        synchronized (this) {
+            pendingTimer = timer;
+        }
+        if (pendingTimer != null) {
+            pendingTimer.cancel(false);
+        }
+        return true;
+    }
+
+    public boolean hasEnded() {
+        return ended.get();
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.dispatch;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.scheduler.api.ReadyTask;
+
+/**
+ * One task of one request. Made once per run and used again for the run's next request, so it allocates nothing on its way:
+ * ready list, round, PE queue and kernel all pass this object on.
+ */
+final class TaskRun implements ReadyTask {
+
+    /** Where it is. Only moves along the arrows of {@link Dispatcher}'s description. */
+    enum State {
+        WAITING,
+        READY,
+        QUEUED,
+        RUNNING,
+        DONE,
+        ABANDONED
+    }
+
+    final ModelRun run;
+    final PlanTask task;
+    final AtomicInteger pending = new AtomicInteger();
+    final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+    /** Next in the dispatcher's inbox. */
+    @Nullable
+    TaskRun next;
+
+    long id;
+    long readyNanos;
+    long assignedNanos;
+    long expectedNanos;
+    int failures;
+    /** PEs that failed on it; null while there are none, which is nearly always. Touched by one thread at a time. */
+    private @Nullable List<PeHandle> excluded;
+
+    TaskRun(ModelRun run, PlanTask task) {
+        this.run = run;
+        this.task = task;
+    }
+
+    void reset(long newId) {
+        id = newId;
+        pending.set(task.definition().predecessors().size());
+        state.set(State.WAITING);
+        failures = 0;
+        excluded = null;
+    }
+
+    void exclude(PeHandle pe) {
+        List<PeHandle> list = excluded == null ? new ArrayList<>() : excluded;
+        list.add(pe);
+        excluded = list;
+    }
+
+    void includeAll() {
+        excluded = null;
+    }
+
+    boolean mayRunOn(PeHandle pe) {
+        return pe.isActive() && task.kernel(pe) != null && (excluded == null || !excluded.contains(pe));
+    }
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public long requestId() {
+        return run.request().id();
+    }
+
+    @Override
+    public int signature() {
+        return task.signatureNumber();
+    }
+
+    @Override
+    public long submittedNanos() {
+        return run.request().submittedNanos();
+    }
+
+    @Override
+    public long readyNanos() {
+        return readyNanos;
+    }
+
+    @Override
+    public long upwardRankNanos() {
+        return task.upwardRankNanos();
+    }
+}

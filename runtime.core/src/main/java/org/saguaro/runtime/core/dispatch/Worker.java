@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.dispatch;
+
+import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.AccelException.Category;
+import org.saguaro.accel.api.ProcessingElement.WorkerScope;
+import org.saguaro.runtime.core.residency.MemoryDomain;
+import org.saguaro.runtime.core.residency.TensorLostException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The thread of one PE: takes its tasks one after the other and executes their kernels. */
+final class Worker implements Runnable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+    private final PeHandle pe;
+    private final Dispatcher dispatcher;
+    private @Nullable WorkerScope scope;
+
+    Worker(PeHandle pe, Dispatcher dispatcher) {
+        this.pe = pe;
+        this.dispatcher = dispatcher;
+    }
+
+    @Override
+    public void run() {
+        try {
+            PeHandle.Next next = pe.awaitWork();
+            while (next != PeHandle.Next.STOP) {
+                if (next == PeHandle.Next.PROBE) {
+                    dispatcher.probed(pe, probe());
+                } else {
+                    TaskRun task = pe.poll();
+                    if (task != null) {
+                        execute(task);
+                    }
+                }
+                next = pe.awaitWork();
+            }
+        } finally {
+            // Here and not by whoever removes the PE: the kernel that ran last may have come back long after that.
+            pe.closeKernels();
+            closeScope();
+            pe.workerHasEnded();
+            dispatcher.workerEnded(pe);
+        }
+    }
+
+    private void execute(TaskRun task) {
+        if (!task.run.isLive()) {
+            pe.taskGone(task);
+            task.run.taskLeft();
+            return;
+        }
+        PreparedKernel kernel = task.task.kernel(pe);
+        if (kernel == null || !task.state.compareAndSet(TaskRun.State.QUEUED, TaskRun.State.RUNNING)) {
+            pe.taskGone(task);
+            dispatcher.ready(task);
+            dispatcher.enter();
+            return;
+        }
+        AccelException failure = null;
+        boolean lost = false;
+        long kernelNanos = 0;
+        // Asked once: should the device be lost meanwhile, the PE has another domain, where nothing was written.
+        MemoryDomain domain = pe.domain();
+        long started = System.nanoTime();
+        pe.started(task, started);
+        try {
+            openScope();
+            kernelNanos = kernel.execute(task.run, domain);
+        } catch (AccelException e) {
+            failure = e;
+        } catch (TensorLostException e) {
+            lost = true;
+        } catch (OutOfMemoryError e) {
+            failure = new AccelException(Category.RESOURCE_EXHAUSTED, pe + ": " + e, e);
+        } catch (RuntimeException | Error e) {
+            failure = new AccelException(Category.KERNEL_FAILED, pe + ": " + task.task.label() + ": " + e, e);
+        }
+        long finished = System.nanoTime();
+        pe.ended();
+        pe.taskGone(task);
+        if (lost) {
+            dispatcher.lostInput(task);
+        } else if (failure == null) {
+            dispatcher.completed(task, pe, kernel, domain, kernelNanos, started, finished);
+        } else {
+            dispatcher.failed(task, pe, failure, started, finished);
+        }
+    }
+
+    /** Whether the PE works again; null if it does, else why not. */
+    private @Nullable AccelException probe() {
+        try {
+            openScope();
+            Probe.run(pe);
+            return null;
+        } catch (AccelException e) {
+            return e;
+        } catch (RuntimeException | Error e) {
+            return new AccelException(Category.KERNEL_FAILED, pe + ": " + e, e);
+        }
+    }
+
+    private void openScope() throws AccelException {
+        if (scope == null) {
+            scope = pe.element().openWorker();
+        }
+    }
+
+    private void closeScope() {
+        if (scope != null) {
+            try {
+                scope.close();
+            } catch (RuntimeException e) {
+                LOG.warn("{}: closing the worker's scope failed", pe, e);
+            }
+        }
+    }
+}
