@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
+import org.apache.felix.service.command.Job;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.launcher.command.Failures;
 import org.saguaro.launcher.wire.Frame;
@@ -50,13 +52,15 @@ final class ShellSession {
                 PrintStream err = stream(Frame.Kind.ERR);
                 CommandSession session = gogo.createSession(InputStream.nullInputStream(), out, err)) {
             session.put("SCOPE", "saguaro:felix:gogo:*");
-            for (Frame frame = Frame.read(channel); frame != null; frame = Frame.read(channel)) {
-                handle(frame, session, out, err);
+            try {
+                for (Frame frame = Frame.read(channel); frame != null; frame = Frame.read(channel)) {
+                    handle(frame, session, out, err);
+                }
+            } finally {
+                interrupt(session);
             }
         } catch (IOException e) {
             LOG.debug("a shell's client left: {}", e.toString());
-        } finally {
-            interrupt();
         }
     }
 
@@ -73,7 +77,7 @@ final class ShellSession {
                 running = thread;
                 thread.start();
             }
-            case CANCEL -> interrupt();
+            case CANCEL -> interrupt(session);
             case COMPLETE ->
                 answer(Frame.of(
                         Frame.Kind.CANDIDATES,
@@ -104,7 +108,7 @@ final class ShellSession {
     }
 
     private static void report(Exception failure, PrintStream err) {
-        if (failure instanceof InterruptedException) {
+        if (failure instanceof InterruptedException || failure instanceof CancellationException) {
             err.println("interrupted");
             return;
         }
@@ -133,10 +137,11 @@ final class ShellSession {
         return new ArrayList<>(Arrays.asList(command.split("\\s+", -1)));
     }
 
-    private void interrupt() {
-        Thread thread = running;
-        if (thread != null) {
-            thread.interrupt();
+    /** Gogo runs a command on threads of its own, which only the job knows. */
+    private static void interrupt(CommandSession session) {
+        Job job = session.foregroundJob();
+        if (job != null) {
+            job.interrupt();
         }
     }
 
