@@ -45,14 +45,18 @@ final class DaemonProcess {
             CountDownLatch stopped = new CountDownLatch(1);
             Thread hook = new Thread(() -> stop(host, stopped), "stop-on-signal");
             Runtime.getRuntime().addShutdownHook(hook);
-            if (call(host, "ready") != ExitCode.OK) {
-                throw new LaunchException("Saguaro did not get ready; see " + home.logs());
+            try {
+                if (call(host, "ready") != ExitCode.OK) {
+                    throw new LaunchException("Saguaro did not get ready; see " + home.logs());
+                }
+                lock.ready();
+                LOG.info(() -> "ready after " + sinceStart().toMillis() + " ms");
+                host.awaitStop();
+                LOG.info("stopped");
+            } finally {
+                // The hook runs whichever way this ends, and waits for it.
+                stopped.countDown();
             }
-            lock.ready();
-            LOG.info(() -> "ready after " + sinceStart().toMillis() + " ms");
-            host.awaitStop();
-            LOG.info("stopped");
-            stopped.countDown();
             return ExitCode.OK;
         }
     }

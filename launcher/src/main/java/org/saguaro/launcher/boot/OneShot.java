@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.ToIntFunction;
+import java.util.logging.Logger;
 
 /**
  * Runs a command in a framework that lives as long as the command. The command is a service of the launcher's bundle: a
@@ -42,6 +43,8 @@ final class OneShot {
         Files.createDirectories(home.state());
         // Its own, so that commands may run at the same time.
         Path scratch = Files.createTempDirectory(home.state(), "command-");
+        // For Ctrl-C. Otherwise it finds nothing left to do.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteIfThere(scratch), "delete-scratch"));
         try {
             Natives.loadInBackground(home, err, Tty.isError());
             try (FrameworkHost host = FrameworkHost.start(home, scratch.resolve("bundles"), platform, Map.of())) {
@@ -60,6 +63,17 @@ final class OneShot {
     static ToIntFunction<Map<String, Object>> command(FrameworkHost host, String name)
             throws LaunchException, InterruptedException {
         return host.service(ToIntFunction.class, "(saguaro.command=" + name + ")", START_TIMEOUT);
+    }
+
+    private static void deleteIfThere(Path folder) {
+        try {
+            if (Files.exists(folder)) {
+                delete(folder);
+            }
+        } catch (IOException e) {
+            // The framework still writes; what is left is small and harmless.
+            Logger.getLogger(OneShot.class.getName()).fine(() -> "left behind: " + folder + ": " + e);
+        }
     }
 
     private static void delete(Path folder) throws IOException {

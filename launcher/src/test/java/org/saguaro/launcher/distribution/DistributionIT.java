@@ -278,7 +278,10 @@ final class DistributionIT {
         client.destroyForcibly();
         client.onExit().join();
 
-        await("requests to end", () -> completedRequests() == completedRequests());
+        await("requests to end", () -> {
+            long before = completedRequests();
+            return completedRequests() == before;
+        });
     }
 
     private long completedRequests() throws Exception {
