@@ -260,6 +260,32 @@ final class DistributionIT {
     }
 
     @Test
+    void aCommandWhoseClientLeavesIsInterrupted() throws Exception {
+        Path example = EXAMPLES.resolve("digits-vgg");
+        assertThat(saguaro("start").code()).isZero();
+        assertThat(saguaro("shell", "deploy", example.resolve("model.pt2")).code())
+                .isZero();
+        Process client = user.start(
+                home.resolve("bin/saguaro"),
+                "shell",
+                "infer",
+                "--repeat",
+                "100000000",
+                "digits-vgg",
+                example.resolve("input.npy"));
+        await("requests to run", () -> completedRequests() > 0);
+
+        client.destroyForcibly();
+        client.onExit().join();
+
+        await("requests to end", () -> completedRequests() == completedRequests());
+    }
+
+    private long completedRequests() throws Exception {
+        return json(saguaro("shell", "stats", "--json")).at("/0/completed").asLong();
+    }
+
+    @Test
     void aKilledDaemonIsNotInTheWayOfTheNextAndPoliciesAreKept() throws Exception {
         assertThat(saguaro("start").code()).isZero();
         assertThat(saguaro("shell", "policy", "rr").code()).isZero();

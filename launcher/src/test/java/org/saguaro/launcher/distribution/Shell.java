@@ -41,6 +41,20 @@ final class Shell {
         return runWithInput("", command);
     }
 
+    /** Starts a program and leaves it running; its output is dropped. */
+    Process start(Object... command) throws IOException {
+        List<String> words = new ArrayList<>();
+        for (Object word : command) {
+            words.add(word.toString());
+        }
+        ProcessBuilder builder = new ProcessBuilder(words)
+                .directory(directory.toFile())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
     Result runWithInput(String input, Object... command) throws IOException, InterruptedException {
         List<String> words = new ArrayList<>();
         for (Object word : command) {
