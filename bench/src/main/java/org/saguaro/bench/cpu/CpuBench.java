@@ -47,7 +47,7 @@ public final class CpuBench implements Callable<Integer> {
     @Option(
             names = "--models",
             paramLabel = "DIR",
-            defaultValue = "bench/models/out",
+            defaultValue = "${sys:saguaro.bench:-bench}/models/out",
             description = "Folder that bench/models/export.py wrote (default: ${DEFAULT-VALUE}).")
     private Path models = Path.of("bench/models/out");
 
