@@ -36,7 +36,7 @@ public final class InferCommand extends LauncherCommand {
         // ArrayFiles first: a mistake in them is found before the model is prepared.
         List<Tensor> inputs = ArrayFiles.read(options.paths("inputs"));
         LayerGraph model = runtime.read(options.path("model"));
-        try (Deployment deployment = runtime.deploy(model, DeployOptions.named(model.name()))) {
+        try (Deployment deployment = runtime.deploy(model, DeployOptions.named(ModelName.of(options.path("model"))))) {
             InferenceResult result = deployment.infer(inputs);
             Optional<Path> folder = options.optionalPath("output");
             List<Path> files = folder.isPresent() ? ArrayFiles.write(folder.get(), result.outputs()) : List.of();
@@ -65,7 +65,7 @@ public final class InferCommand extends LauncherCommand {
 
     private static Object json(Deployment deployment, InferenceResult result, List<Path> files, boolean placement) {
         Map<String, Object> object = Json.object(
-                "model", deployment.model().name(),
+                "model", deployment.name(),
                 "latencyNanos", result.latency().toNanos(),
                 "outputs", result.outputs().stream().map(OutputText::json).toList(),
                 "files", files.stream().map(Path::toString).toList());

@@ -24,6 +24,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.saguaro.launcher.command.ArrayFiles;
 import org.saguaro.launcher.command.CommandException;
+import org.saguaro.launcher.command.ModelName;
 import org.saguaro.launcher.command.OutputText;
 import org.saguaro.launcher.command.PlacementText;
 import org.saguaro.launcher.text.Figures;
@@ -98,19 +99,10 @@ public final class SaguaroCommands {
         Deployment deployment = runtime.deploy(
                 graph,
                 new DeployOptions(
-                        name.isEmpty() ? defaultName(file) : name,
+                        name.isEmpty() ? ModelName.of(file) : name,
                         layers ? DeployOptions.Granularity.LAYER : DeployOptions.Granularity.SEGMENT));
         System.out.println("deployed " + deployment.name() + " in " + Figures.duration(System.nanoTime() - begin) + ": "
                 + deployment.placement().summary());
-    }
-
-    /** {@code model.pt2} says nothing, its folder does. */
-    static String defaultName(Path file) {
-        String name = file.getFileName().toString().replaceFirst("\\.pt2?$", "");
-        Path folder = file.toAbsolutePath().normalize().getParent();
-        return name.equals("model") && folder != null && folder.getFileName() != null
-                ? folder.getFileName().toString()
-                : name;
     }
 
     /** Takes a deployment out. */
