@@ -308,9 +308,8 @@ final class ModelDeployment implements Deployment, Request.Owner {
             dispatcher.submit(request, inputs, requestOptions.timeout().toNanos());
             return request;
         } catch (RequestException | RuntimeException e) {
-            if (inFlight.remove(request)) {
+            if (leave(request)) {
                 counters.failed();
-                room.release();
             }
             throw e;
         }
@@ -318,18 +317,25 @@ final class ModelDeployment implements Deployment, Request.Owner {
 
     @Override
     public void ended(Request request, long latencyNanos, @Nullable RequestException failure) {
-        if (!inFlight.remove(request)) {
-            return;
+        if (leave(request)) {
+            if (failure == null) {
+                counters.completed(latencyNanos);
+            } else {
+                counters.failed();
+            }
         }
-        if (failure == null) {
-            counters.completed(latencyNanos);
-        } else {
-            counters.failed();
+    }
+
+    /** A request is in flight no more; false if it was not. Wakes whoever waits for the last one. */
+    private boolean leave(Request request) {
+        if (!inFlight.remove(request)) {
+            return false;
         }
         room.release();
         synchronized (inFlight) {
             inFlight.notifyAll();
         }
+        return true;
     }
 
     private void check(List<Tensor> inputs) throws RequestException {

@@ -507,6 +507,39 @@ class EngineTest {
                 .hasSize(2);
     }
 
+    /** The test's own time-out is shorter than the patience that a lost wake-up would cost. */
+    @Test
+    @Timeout(20)
+    void undeployingUnderLoadDoesNotWaitForRequestsThatWereRefused() throws Exception {
+        engine.addPe(FakePe.cpu("cpu0"));
+        for (int round = 0; round < 20; round++) {
+            Deployment deployment = deploy(branchingNet(), Granularity.SEGMENT);
+            AtomicInteger answered = new AtomicInteger();
+            List<Thread> clients = new ArrayList<>();
+            for (int c = 0; c < 4; c++) {
+                Thread client = new Thread(() -> {
+                    try {
+                        while (true) {
+                            deployment.infer(input(1));
+                            answered.incrementAndGet();
+                        }
+                    } catch (RequestException e) {
+                        assertThat(e.category()).isEqualTo(RequestException.Category.UNDEPLOYED);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                client.start();
+                clients.add(client);
+            }
+            await(() -> answered.get() > 20);
+            deployment.close();
+            for (Thread client : clients) {
+                client.join();
+            }
+        }
+    }
+
     @Test
     void startsCalibratedAfterARestart(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("calibration.json");
