@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
+import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.test.common.annotation.InjectService;
 import org.osgi.test.junit5.service.ServiceExtension;
 import org.saguaro.accel.api.ProcessingElement;
@@ -40,12 +41,17 @@ import org.saguaro.runtime.core.SaguaroRuntime;
 @Timeout(180)
 class CpuModelTest {
 
-    private static final Path DIGITS = Path.of(System.getProperty("saguaro.examples"), "digits-vgg");
+    private static final Path EXAMPLES = Path.of(System.getProperty("saguaro.examples"));
+    private static final Path DIGITS = EXAMPLES.resolve("digits-vgg");
+    private static final Path DETECTOR = EXAMPLES.resolve("shapes-detector");
     private static final RequestOptions PATIENT = new RequestOptions(Duration.ofSeconds(60));
     private static final float TOLERANCE = 1e-3f;
 
     @InjectService(timeout = 30_000)
     SaguaroRuntime runtime;
+
+    @InjectService(timeout = 20_000)
+    ConfigurationAdmin configurations;
 
     @InjectService(filter = "(pe.type=cpu)", timeout = 60_000)
     ProcessingElement cpu;
@@ -59,6 +65,25 @@ class CpuModelTest {
             assertThat(deployment.placement().layers())
                     .filteredOn(layer -> layer.task() >= 0)
                     .allSatisfy(layer -> assertThat(layer.runsByPe()).isNotEmpty());
+        }
+    }
+
+    /** Round robin takes turns, so over some requests every layer that the null accelerator claims runs on it. */
+    @Test
+    void givesPyTorchsNumbersWithAnotherAcceleratorToo() throws Exception {
+        bundle("org.saguaro.null-accelerator").start();
+        LayerGraph model = runtime.read(DETECTOR.resolve("model.pt2"));
+        List<Tensor> inputs = List.of(npy(DETECTOR.resolve("input.npy")));
+        try (Deployment deployment = runtime.deploy(model, new DeployOptions("detector", Granularity.LAYER))) {
+            PolicyChoice.use(runtime, configurations, "rr");
+            for (int i = 0; i < 30; i++) {
+                InferenceResult result = deployment.infer(inputs, PATIENT);
+                assertClose(result.outputs().get(0), DETECTOR.resolve("output0.npy"));
+                assertClose(result.outputs().get(1), DETECTOR.resolve("output1.npy"));
+            }
+            assertThat(deployment.placement().layers())
+                    .as("layers that ran on the null accelerator")
+                    .anyMatch(layer -> layer.runsByPe().containsKey("null0"));
         }
     }
 
@@ -81,8 +106,12 @@ class CpuModelTest {
     }
 
     private static void assertRight(InferenceResult result) throws IOException {
-        float[] expected = npy(DIGITS.resolve("output.npy")).toFloats();
-        float[] found = result.outputs().get(0).toFloats();
+        assertClose(result.outputs().get(0), DIGITS.resolve("output.npy"));
+    }
+
+    private static void assertClose(Tensor output, Path file) throws IOException {
+        float[] expected = npy(file).toFloats();
+        float[] found = output.toFloats();
         assertThat(found).hasSameSizeAs(expected);
         for (int i = 0; i < expected.length; i++) {
             assertThat(found[i]).as("output %d", i).isCloseTo(expected[i], within(TOLERANCE));

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -20,7 +19,6 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkUtil;
-import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.test.common.annotation.InjectService;
 import org.osgi.test.junit5.service.ServiceExtension;
@@ -214,9 +212,7 @@ class HotSwapTest {
     }
 
     private void usePolicy(String name) throws Exception {
-        Configuration configuration = configurations.getConfiguration("org.saguaro.runtime.core", "?");
-        configuration.update(FrameworkUtil.asDictionary(Map.of("policies", new String[] {name})));
-        await(() -> activePolicy().equals(name));
+        PolicyChoice.use(runtime, configurations, name);
     }
 
     private String activePolicy() {

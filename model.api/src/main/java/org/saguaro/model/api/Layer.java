@@ -32,7 +32,11 @@ public record Layer(String name, OpName op, List<NamedArgument> arguments, List<
         return null;
     }
 
-    /** Ids of the values read, in argument order, lists flattened; a value may come twice. */
+    /**
+     * Ids of the values read, in argument order, lists flattened; a value may come twice. Where the schema says
+     * {@code Tensor} a number may stand instead ({@code x * 0.5}), which is not among them: whoever needs to know what an
+     * operand is asks {@link #argument}.
+     */
     public List<Integer> inputs() {
         List<Integer> ids = new ArrayList<>();
         for (NamedArgument argument : arguments) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.OpName;
@@ -294,11 +295,19 @@ public final class ReferenceInterpreter implements Sample.Reference {
     /** A layer's arguments by name. */
     private record Arguments(Layer layer, Map<Integer, Tensor> values) {
 
+        /** A tensor; a number in its place (x * 0.5) as a tensor of rank 0. */
         Tensor tensor(String name) {
-            if (argument(name) instanceof Argument.Ref ref) {
+            Argument argument = argument(name);
+            if (argument instanceof Argument.Ref ref) {
                 return valueOf(values, ref.value());
             }
-            throw unexpected(name, "a tensor");
+            if (argument instanceof Argument.Int number) {
+                return TensorValues.tensor(DType.FLOAT64, new double[] {number.value()});
+            }
+            if (argument instanceof Argument.Real number) {
+                return TensorValues.tensor(DType.FLOAT64, new double[] {number.value()});
+            }
+            throw unexpected(name, "a tensor or a number");
         }
 
         /** The values of an optional tensor, zeros if it is absent. */

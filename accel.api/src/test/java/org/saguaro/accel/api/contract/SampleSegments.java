@@ -5,8 +5,10 @@ import static org.saguaro.accel.api.contract.GraphSketch.NO_BIAS;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Dim;
+import org.saguaro.model.api.NamedArgument;
 import org.saguaro.model.api.Shape;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.TensorSpec;
@@ -45,6 +47,10 @@ public final class SampleSegments {
         samples.add(mul("mul", new long[] {3, 17}, new long[] {3, 17}));
         samples.add(mul("mul, operand broadcast", new long[] {2, 8, 3, 3}, new long[] {2, 8, 1, 1}));
 
+        // PyTorch writes x + 0.5 and x * 8 with the same overloads: the number stands where the schema says Tensor.
+        samples.add(withNumber("add of a number", "aten.add.Tensor", new Argument.Real(0.5)));
+        samples.add(withNumber("mul with a number", "aten.mul.Tensor", new Argument.Int(8)));
+
         GraphSketch weighted = new GraphSketch("mul with a weight");
         samples.add(
                 Sample.of(weighted.outputs(weighted.mul(weighted.input(3, 4), weighted.weight(3, 4))), ELEMENT_WISE));
@@ -58,6 +64,18 @@ public final class SampleSegments {
     private static Sample add(String name, double alpha, long[] left, long[] right) {
         GraphSketch sketch = new GraphSketch(name);
         return Sample.of(sketch.outputs(sketch.add(sketch.input(left), sketch.input(right), alpha)), ELEMENT_WISE);
+    }
+
+    private static Sample withNumber(String name, String op, Argument number) {
+        GraphSketch sketch = new GraphSketch(name);
+        int x = sketch.input(4, 9);
+        NamedArgument self = GraphSketch.read("self", x);
+        NamedArgument other = NamedArgument.read("other", number);
+        TensorSpec result = TensorSpec.of(DType.FLOAT32, 4, 9);
+        int y = op.startsWith("aten.add")
+                ? sketch.layer(op, result, self, other, NamedArgument.read("alpha", new Argument.Int(1)))
+                : sketch.layer(op, result, self, other);
+        return Sample.of(sketch.outputs(y), ELEMENT_WISE);
     }
 
     private static Sample mul(String name, long[] left, long[] right) {

@@ -68,6 +68,10 @@ final class NullProcessingElement implements ProcessingElement {
                     Support.Cause.SHAPE,
                     "sizes must be known in advance, at most " + MAX_ELEMENTS + " elements, found " + result.shape());
         }
+        if (layer.inputs().size() != (operator == ElementWise.RELU ? 1 : 2)) {
+            // x * 0.5 is a mul.Tensor too, with a number where the schema says tensor.
+            return Support.no(Support.Cause.ATTRIBUTE, "operands must be tensors, found a number");
+        }
         for (int input : layer.inputs()) {
             if (!graph.value(input).type().equals(result)) {
                 return Support.no(

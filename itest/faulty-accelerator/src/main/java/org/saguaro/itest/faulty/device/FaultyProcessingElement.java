@@ -50,6 +50,9 @@ final class FaultyProcessingElement implements ProcessingElement {
                 || result.dtype() != DType.FLOAT32) {
             return Support.no(Support.Cause.DTYPE, "the result must be a float32 tensor");
         }
+        if (layer.inputs().size() != (layer.op().isAten("relu") ? 1 : 2)) {
+            return Support.no(Support.Cause.ATTRIBUTE, "operands must be tensors, found a number");
+        }
         double elements = result.shape().dims().stream()
                 .mapToDouble(dim -> dim.fixedSize().orElse(Long.MAX_VALUE))
                 .reduce(1, (a, b) -> a * b);
