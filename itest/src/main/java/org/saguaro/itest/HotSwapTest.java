@@ -111,28 +111,22 @@ class HotSwapTest {
     @Test
     void noRequestIsLostWhileAnAcceleratorsBundleIsSwapped() throws Exception {
         usePolicy("rr");
-        Bundle bundle = bundle(ACCELERATOR);
-        try (Load load = new Load(deployment, CLIENTS)) {
-            for (Swap swap : Swap.values()) {
-                for (int i = 0; i < SWAPS_OF_EACH_KIND; i++) {
-                    load.awaitAnswers(10);
-                    bundle = swap.swap(context, bundle);
-                    assertThat(load.faults())
-                            .as("after %s number %d", swap, i + 1)
-                            .isEmpty();
-                }
-            }
-            await(() -> ranOn("null0"));
-            load.awaitAnswers(50);
-            assertThat(load.faults()).isEmpty();
-            assertThat(load.answered()).isGreaterThan(10 * SWAPS_OF_EACH_KIND * Swap.values().length);
-        }
+        swapUnderLoad(ACCELERATOR, () -> ranOn("null0"));
     }
 
     @Test
     void noRequestIsLostWhileAPolicysBundleIsSwapped() throws Exception {
         usePolicy("eft");
-        Bundle bundle = bundle(POLICIES);
+        swapUnderLoad(POLICIES, () -> activePolicy().equals("eft"));
+    }
+
+    /**
+     * Swaps a bundle in every way, many times, between requests that are checked.
+     *
+     * @param inUse whether what the bundle offers is used; must come about again after the last swap
+     */
+    private void swapUnderLoad(String symbolicName, BooleanSupplier inUse) throws Exception {
+        Bundle bundle = bundle(symbolicName);
         try (Load load = new Load(deployment, CLIENTS)) {
             for (Swap swap : Swap.values()) {
                 for (int i = 0; i < SWAPS_OF_EACH_KIND; i++) {
@@ -143,9 +137,10 @@ class HotSwapTest {
                             .isEmpty();
                 }
             }
-            await(() -> activePolicy().equals("eft"));
+            await(inUse);
             load.awaitAnswers(50);
             assertThat(load.faults()).isEmpty();
+            assertThat(load.answered()).isGreaterThan(10 * SWAPS_OF_EACH_KIND * Swap.values().length);
         }
     }
 
