@@ -61,7 +61,7 @@ final class HostTensors {
                     ? weight.data()
                     : copyOf(run.bufferOfValue(ref.value()).readable(MemoryDomain.HOST));
         }
-        ByteBuffer scalar = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer scalar = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         if (output instanceof Argument.Int number) {
             return Tensor.dense(DType.INT64, new long[0], scalar.putLong(0, number.value()));
         }
@@ -74,9 +74,13 @@ final class HostTensors {
         return null;
     }
 
+    /**
+     * On the Java heap: direct memory would wait for the garbage collector in between the blocks that libtorch takes and gives
+     * back for every layer, and keep the C heap from closing the gaps: gigabytes within minutes.
+     */
     private static Tensor copyOf(TensorBuffer source) {
         int length = Math.toIntExact(source.sizeBytes());
-        ByteBuffer copy = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer copy = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
         copy.put(0, source.host().bytes(), 0, length);
         return Tensor.dense(source.dtype(), source.sizes(), copy);
     }

@@ -489,6 +489,15 @@ class EngineTest {
         assertThat(answered.get()).isGreaterThan(200);
     }
 
+    /** Direct memory that waits for the garbage collector fragments the C heap between libtorch's blocks; see HostTensors. */
+    @Test
+    void resultsLiveOnTheJavaHeap() throws Exception {
+        engine.addPe(FakePe.cpu("cpu0"));
+        InferenceResult result = deploy(branchingNet(), Granularity.SEGMENT).infer(input(1));
+        assertThat(result.outputs())
+                .allSatisfy(output -> assertThat(output.bytes().isDirect()).isFalse());
+    }
+
     @Test
     void undeployingGivesEverythingBack() throws Exception {
         FakePe pe = FakePe.cpu("cpu0");
