@@ -12,11 +12,13 @@ if [ -n "${JAVA_HOME:-}" ]; then java=$JAVA_HOME/bin/java; else java=java; fi
 }
 # A cache of its own, so that a bench never meets natives of another version half extracted.
 export OPENBLAS_NUM_THREADS=1
+# shellcheck disable=SC2086  # SAGUARO_JAVA_OPTS is a list of words.
 exec "$java" \
     -Dorg.bytedeco.javacpp.maxbytes=0 \
     -Dorg.bytedeco.javacpp.maxphysicalbytes=0 \
     -Dorg.bytedeco.javacpp.nopointergc=true \
     -Dorg.bytedeco.javacpp.cachedir="$bench/target/natives" \
     -Dsaguaro.bench="$bench" \
+    ${SAGUARO_JAVA_OPTS:-} \
     -cp "$bench/target/classes:$(cat "$bench/target/classpath")" \
     org.saguaro.bench.Main "$@"

@@ -47,9 +47,8 @@ public final class CpuBench implements Callable<Integer> {
     @Option(
             names = "--models",
             paramLabel = "DIR",
-            defaultValue = "${sys:saguaro.bench:-bench}/models/out",
             description = "Folder that bench/models/export.py wrote (default: ${DEFAULT-VALUE}).")
-    private Path models = Path.of("bench/models/out");
+    private Path models = Path.of(System.getProperty("saguaro.bench", "bench"), "models", "out");
 
     @Option(names = "--only", paramLabel = "NAME", description = "Only this network; may be repeated.")
     private List<String> only = new ArrayList<>();
@@ -71,7 +70,7 @@ public final class CpuBench implements Callable<Integer> {
         if (!Files.isDirectory(models)) {
             throw new ParameterException(
                     command.commandLine(),
-                    "no folder " + models + ": export the bench models first, python bench/models/export.py");
+                    "no folder " + models + ": export the bench models first, as bench/models/README.md says");
         }
         PrintWriter out = command.commandLine().getOut();
         NativeLibraries.load(null, ProgressListener.SILENT);
