@@ -36,7 +36,6 @@ import org.saguaro.runtime.core.TaskRecord;
 import org.saguaro.runtime.core.cost.CalibrationStore;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
-import org.saguaro.runtime.core.dispatch.PeHandle;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
 import org.saguaro.scheduler.api.SchedulingPolicy;
@@ -269,10 +268,5 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         return deployments().stream()
                 .map(deployment -> ((ModelDeployment) deployment).statistics())
                 .toList();
-    }
-
-    /** For tests: the PEs as the dispatcher sees them. */
-    List<PeHandle> pes() {
-        return dispatcher.pes();
     }
 }

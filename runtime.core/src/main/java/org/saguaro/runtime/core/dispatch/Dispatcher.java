@@ -154,7 +154,7 @@ public final class Dispatcher {
             }
         }
         List<TaskRun> waiting = pe.leave();
-        waiting.forEach(this::putBack);
+        waiting.forEach(this::ready);
         enter();
         boolean ended = false;
         try {
@@ -180,7 +180,7 @@ public final class Dispatcher {
     void workerEnded(PeHandle pe) {
         if (pe.isPresent()) {
             LOG.error("the worker of PE {} ended although the PE is present", pe.id());
-            pe.quarantine("its worker thread ended").forEach(this::putBack);
+            pe.quarantine("its worker thread ended").forEach(this::ready);
             enter();
         }
     }
@@ -428,7 +428,7 @@ public final class Dispatcher {
         } else if (!alternative) {
             task.includeAll();
         }
-        putBack(task);
+        ready(task);
         enter();
     }
 
@@ -471,7 +471,7 @@ public final class Dispatcher {
     private void quarantine(PeHandle pe, String reason) {
         if (pe.isActive()) {
             LOG.warn("PE {} is quarantined: {}", pe.id(), reason);
-            pe.quarantine(reason).forEach(this::putBack);
+            pe.quarantine(reason).forEach(this::ready);
             scheduleProbe(pe);
         }
     }
@@ -605,14 +605,10 @@ public final class Dispatcher {
         push(task);
     }
 
-    /** A task that was on its way to a PE needs another one. */
+    /** A task that was on its way to a PE, or failed on it, needs another one. */
     void ready(TaskRun task) {
         task.state.set(TaskRun.State.READY);
         push(task);
-    }
-
-    private void putBack(TaskRun task) {
-        ready(task);
     }
 
     private void push(TaskRun task) {
@@ -692,7 +688,7 @@ public final class Dispatcher {
             task.state.set(TaskRun.State.QUEUED);
             if (!round.decidedPe(i).offer(task)) {
                 // The PE left meanwhile; its going is an event of its own, so another round follows.
-                putBack(task);
+                ready(task);
                 pendingEvents.incrementAndGet();
             }
         }

@@ -86,10 +86,6 @@ final class ModelRun {
         return remaining.decrementAndGet() == 0;
     }
 
-    boolean isComplete() {
-        return remaining.get() == 0;
-    }
-
     /** A task is on its way: ready, queued or running. */
     void taskEntered() {
         users.incrementAndGet();

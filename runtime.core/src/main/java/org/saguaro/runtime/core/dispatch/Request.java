@@ -99,8 +99,4 @@ public final class Request {
         }
         return true;
     }
-
-    public boolean hasEnded() {
-        return ended.get();
-    }
 }
