@@ -15,7 +15,7 @@ import org.saguaro.model.api.DType;
  */
 public final class TensorBuffer implements AutoCloseable {
 
-    private final DType dtype;
+    private @Nullable DType dtype;
     private final DeviceMemory memory;
     private long[] sizes = new long[0];
     private @Nullable DeviceBuffer storage;
@@ -26,8 +26,22 @@ public final class TensorBuffer implements AutoCloseable {
         this.memory = memory;
     }
 
+    /** A tensor whose element type is known when it is written ({@link #resize(DType, long...)}). */
+    public TensorBuffer(DeviceMemory memory) {
+        this.memory = memory;
+    }
+
+    /**
+     * Element type.
+     *
+     * @throws IllegalStateException if it is not known yet
+     */
     public DType dtype() {
-        return dtype;
+        DType known = dtype;
+        if (known == null) {
+            throw new IllegalStateException("the tensor has no element type yet: resize it with one first");
+        }
+        return known;
     }
 
     /** The memory it lives in. */
@@ -68,16 +82,23 @@ public final class TensorBuffer implements AutoCloseable {
 
     /** Bytes in use: elements times element size. */
     public long sizeBytes() {
-        return elementCount() * dtype.sizeBytes();
+        return storage == null ? 0 : elementCount() * dtype().sizeBytes();
     }
 
     /**
-     * Gives the tensor these sizes, contents undefined. Allocates only if the rank changes or the memory is too small.
+     * Gives the tensor this element type and these sizes, contents undefined. Allocates only if the rank changes or the memory is
+     * too small.
      *
      * @param newSizes copied
      * @throws AccelException {@code RESOURCE_EXHAUSTED} if there is no room; the tensor then has no memory
      * @throws IllegalArgumentException if a size is negative
      */
+    public void resize(DType newDtype, long... newSizes) throws AccelException {
+        dtype = newDtype;
+        resize(newSizes);
+    }
+
+    /** As {@link #resize(DType, long...)}, of the element type that it has. */
     public void resize(long... newSizes) throws AccelException {
         long bytes = sizeBytes(newSizes);
         if (storage == null || storage.sizeBytes() < bytes) {
@@ -95,7 +116,7 @@ public final class TensorBuffer implements AutoCloseable {
     }
 
     private long sizeBytes(long[] newSizes) throws AccelException {
-        long bytes = dtype.sizeBytes();
+        long bytes = dtype().sizeBytes();
         boolean empty = false;
         boolean fits = true;
         for (long size : newSizes) {
@@ -113,7 +134,7 @@ public final class TensorBuffer implements AutoCloseable {
         if (!fits) {
             throw new AccelException(
                     AccelException.Category.RESOURCE_EXHAUSTED,
-                    memory.space() + ": a " + dtype + " tensor of sizes " + Arrays.toString(newSizes)
+                    memory.space() + ": a " + dtype() + " tensor of sizes " + Arrays.toString(newSizes)
                             + " has more bytes than a memory can have");
         }
         return bytes;

@@ -7,7 +7,7 @@ import java.util.List;
 /** What a layer passes to its operator at one position of the schema. */
 public sealed interface Argument {
 
-    /** A value of the graph: a tensor, or a scalar computed at run time. */
+    /** A value of the graph. */
     record Ref(int value) implements Argument {}
 
     /** An integer constant. */
@@ -34,6 +34,12 @@ public sealed interface Argument {
             DEVICE
         }
     }
+
+    /**
+     * A nested graph: a branch or the body of a loop. It sees nothing of the graph around it but what the layer hands it as
+     * inputs; weights that it reads are its own.
+     */
+    record Graph(LayerGraph graph) implements Argument {}
 
     /** No value ({@code None}). */
     record None() implements Argument {}

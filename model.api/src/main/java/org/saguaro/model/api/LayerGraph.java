@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * A model, or a part of one: immutable, its layers in topological order.
  *
  * <p>A part (a <em>segment</em>, see {@link #segment}) keeps the value ids of the whole, so a value has one id wherever it is
- * seen. Every value is an input, a weight, or the output of exactly one layer that comes before its readers.
+ * seen. Every value is an input, a weight, a state, or the output of exactly one layer that comes before its readers.
+ * Control flow is nested graphs (see {@link ControlOps}), each with values of its own.
  */
 public final class LayerGraph {
 
@@ -27,6 +28,8 @@ public final class LayerGraph {
     private final List<Argument> outputs;
     private final List<Layer> layers;
     private final Map<Integer, Weight> weights;
+    private final List<State> states;
+    private final Map<String, LayerGraph> methods;
 
     private LayerGraph(
             String name,
@@ -34,13 +37,17 @@ public final class LayerGraph {
             List<Integer> inputs,
             List<Argument> outputs,
             List<Layer> layers,
-            Map<Integer, Weight> weights) {
+            Map<Integer, Weight> weights,
+            List<State> states,
+            Map<String, LayerGraph> methods) {
         this.name = name;
         this.values = values;
         this.inputs = inputs;
         this.outputs = outputs;
         this.layers = layers;
         this.weights = weights;
+        this.states = states;
+        this.methods = methods;
     }
 
     /** For people: the model's name. */
@@ -70,12 +77,18 @@ public final class LayerGraph {
         throw new IllegalArgumentException("value " + value(id) + " is no tensor");
     }
 
-    /** Ids of the values a caller brings, in the model's order, nested containers flattened. */
+    /**
+     * Ids of the values a caller brings, in the model's order, nested containers flattened. The last one may be of the
+     * {@link HostType} {@code List[Tensor]}: it takes all tensors that are left.
+     */
     public List<Integer> inputs() {
         return inputs;
     }
 
-    /** What the caller gets, flattened in order: references to values, or constants the model returns. */
+    /**
+     * What the caller gets, flattened in order: references to values, or constants the model returns. A value of a
+     * {@link HostType} is flattened when it is there, dictionaries in their order; None is left out.
+     */
     public List<Argument> outputs() {
         return outputs;
     }
@@ -93,6 +106,19 @@ public final class LayerGraph {
     /** The weight that a value carries, or null if the value is no weight. */
     public @Nullable Weight weight(int id) {
         return weights.get(id);
+    }
+
+    /** What the model remembers between requests; empty for most models. */
+    public List<State> states() {
+        return states;
+    }
+
+    /**
+     * Other entry points of the model that need no inputs, by name: {@code reset_memory}, for instance. They work on the
+     * states of the same names.
+     */
+    public Map<String, LayerGraph> methods() {
+        return methods;
     }
 
     /** The layer that makes each value; inputs and weights are absent. */
@@ -121,6 +147,7 @@ public final class LayerGraph {
         List<Layer> members = new ArrayList<>();
         Set<Integer> wanted = new HashSet<>();
         outputs.forEach(output -> Layer.forEachRef(output, wanted::add));
+        states.forEach(state -> Layer.forEachRef(state.next(), wanted::add));
         for (Layer layer : layers) {
             if (!part.contains(layer)) {
                 wanted.addAll(layer.inputs());
@@ -154,7 +181,9 @@ public final class LayerGraph {
                 List.copyOf(read),
                 leaving,
                 List.copyOf(members),
-                Collections.unmodifiableMap(used));
+                Collections.unmodifiableMap(used),
+                List.of(),
+                Map.of());
     }
 
     /** A builder that holds this graph's contents, for a pass that changes some of it. */
@@ -165,6 +194,8 @@ public final class LayerGraph {
         builder.outputs.addAll(outputs);
         builder.layers.addAll(layers);
         builder.weights.putAll(weights);
+        builder.states.addAll(states);
+        builder.methods.putAll(methods);
         return builder;
     }
 
@@ -181,6 +212,8 @@ public final class LayerGraph {
         private final List<Argument> outputs = new ArrayList<>();
         private final List<Layer> layers = new ArrayList<>();
         private final Map<Integer, Weight> weights = new LinkedHashMap<>();
+        private final List<State> states = new ArrayList<>();
+        private final Map<String, LayerGraph> methods = new LinkedHashMap<>();
 
         public Builder(String name) {
             this.name = name;
@@ -205,6 +238,43 @@ public final class LayerGraph {
             int id = addValue(valueName, data.spec());
             weights.put(id, new Weight(weightName, kind, id, data));
             return id;
+        }
+
+        /** Type of a value added before. */
+        public ValueType type(int id) {
+            return values.get(id).type();
+        }
+
+        /** Gives a value another type, for a pass that knows more. */
+        public Builder type(int id, ValueType type) {
+            Value value = values.get(id);
+            values.set(id, new Value(id, value.name(), type));
+            return this;
+        }
+
+        /** Turns the value of a weight into one that is made in another way: a state, for instance. */
+        public Builder removeWeight(int id) {
+            weights.remove(id);
+            return this;
+        }
+
+        /** Adds a state, whose value must have been added and be no input, weight or output of a layer. */
+        public Builder addState(State state) {
+            states.add(state);
+            return this;
+        }
+
+        /** Takes the place of all states, for a pass. */
+        public Builder states(List<State> replacement) {
+            states.clear();
+            states.addAll(replacement);
+            return this;
+        }
+
+        /** Adds an entry point without inputs. */
+        public Builder addMethod(String methodName, LayerGraph method) {
+            methods.put(methodName, method);
+            return this;
         }
 
         /** Adds a layer; producers first. */
@@ -243,6 +313,7 @@ public final class LayerGraph {
             Set<Integer> read = new HashSet<>();
             inputs.forEach(id -> define(defined, id, "the inputs"));
             weights.keySet().forEach(id -> define(defined, id, "the weights"));
+            states.forEach(state -> define(defined, state.value(), "the states"));
             for (Layer layer : layers) {
                 for (int input : layer.inputs()) {
                     require(defined, input, "layer " + layer.name());
@@ -260,6 +331,13 @@ public final class LayerGraph {
                     read.add(id);
                 });
             }
+            for (State state : states) {
+                Layer.forEachRef(state.initial(), read::add);
+                Layer.forEachRef(state.next(), id -> {
+                    require(defined, id, "the state " + state.name());
+                    read.add(id);
+                });
+            }
             Map<Integer, Weight> used = new LinkedHashMap<>(weights);
             used.keySet().retainAll(read);
             return new LayerGraph(
@@ -268,7 +346,9 @@ public final class LayerGraph {
                     List.copyOf(inputs),
                     List.copyOf(outputs),
                     List.copyOf(layers),
-                    Collections.unmodifiableMap(used));
+                    Collections.unmodifiableMap(used),
+                    List.copyOf(states),
+                    Collections.unmodifiableMap(new LinkedHashMap<>(methods)));
         }
 
         private void define(boolean[] defined, int id, String where) {
