@@ -2,8 +2,11 @@
 package org.saguaro.launcher.text;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -11,6 +14,8 @@ import java.util.Map;
 public final class Json {
 
     private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    private static final ObjectWriter COMPACT = MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT);
 
     private Json() {}
 
@@ -21,6 +26,24 @@ public final class Json {
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("not a JSON value: " + value, e);
         }
+    }
+
+    /** The UTF-8 text of a value, without white space. */
+    public static byte[] bytes(Object value) {
+        try {
+            return COMPACT.writeValueAsBytes(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not a JSON value: " + value, e);
+        }
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @throws IOException if it is not JSON; the message says where
+     */
+    public static JsonNode parse(byte[] text) throws IOException {
+        return MAPPER.readTree(text);
     }
 
     /** An object with its members in the given order: name, value, name, value, ... */
