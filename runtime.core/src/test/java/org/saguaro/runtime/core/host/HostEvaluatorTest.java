@@ -143,7 +143,7 @@ class HostEvaluatorTest {
         assertThat(run(HostOp.IS, list, new java.util.ArrayList<>(List.of(1L))))
                 .as("another list with the same elements")
                 .isEqualTo(false);
-        assertThat(run(HostOp.IS, true, Boolean.TRUE)).isEqualTo(true);
+        assertThat(run(HostOp.IS, true, true)).isEqualTo(true);
         assertThat(run(HostOp.IS, 1L, 1.0)).isEqualTo(false);
         assertThat(run(HostOp.IS, DType.BOOL, DType.BOOL)).isEqualTo(true);
     }

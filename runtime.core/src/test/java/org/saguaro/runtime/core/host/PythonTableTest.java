@@ -46,7 +46,7 @@ class PythonTableTest {
         int cases = 0;
         for (JsonNode row : table()) {
             HostOp op = HostOp.valueOf(row.get(0).textValue().toUpperCase(Locale.ROOT));
-            Object[] operands = new Object[row.get(1).size()];
+            @Nullable Object[] operands = new @Nullable Object[row.get(1).size()];
             for (int i = 0; i < operands.length; i++) {
                 operands[i] = decode(row.get(1).get(i));
             }
