@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.saguaro.accel.api.AccelException;
-import org.saguaro.model.api.ControlOps;
-import org.saguaro.model.api.HostOp;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.runtime.core.DeployOptions.Granularity;
@@ -19,6 +17,7 @@ import org.saguaro.runtime.core.dispatch.Plan;
 import org.saguaro.runtime.core.dispatch.PlanTask;
 import org.saguaro.runtime.core.lowering.Structure;
 import org.saguaro.runtime.core.lowering.TaskGraph;
+import org.saguaro.runtime.core.lowering.TaskGraph.Kind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,7 +66,7 @@ final class PlanMaker {
         public Plan nested(LayerGraph graph) throws DeploymentException {
             requireSupport(graph);
             TaskGraph tasks = TaskGraph.cut(graph, granularity, layer -> table.supporters(graph, layer));
-            return new Plan(name, tasks, costs, IDLE_RUNS_PER_PE * Math.max(1, pes.size()), observed, this);
+            return new Plan(name, graph, tasks, costs, IDLE_RUNS_PER_PE * Math.max(1, pes.size()), observed, this);
         }
 
         @Override
@@ -80,7 +79,8 @@ final class PlanMaker {
         private void requireSupport(LayerGraph graph) throws DeploymentException {
             List<String> missing = new ArrayList<>();
             for (Layer layer : graph.layers()) {
-                if (isForPes(graph, layer) && table.supporters(graph, layer).isEmpty()) {
+                if (Structure.kind(graph, layer) == Kind.PE
+                        && table.supporters(graph, layer).isEmpty()) {
                     missing.add(layer.op() + " (" + layer.label() + ")");
                 }
             }
@@ -96,11 +96,6 @@ final class PlanMaker {
                         + ". Install an accelerator bundle that does.");
             }
         }
-    }
-
-    /** Whether PEs run the layer, and not the core. */
-    static boolean isForPes(LayerGraph graph, Layer layer) {
-        return !HostOp.isHost(layer) && !ControlOps.isControl(layer) && !Structure.isStructural(graph, layer);
     }
 
     /**

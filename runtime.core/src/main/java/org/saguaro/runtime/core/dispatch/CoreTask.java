@@ -5,12 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.model.api.ControlOps;
-import org.saguaro.model.api.HostOp;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.host.ModelRaisedException;
-import org.saguaro.runtime.core.lowering.Structure;
 import org.saguaro.runtime.core.lowering.TaskGraph;
 import org.saguaro.runtime.core.residency.TensorLostException;
 
@@ -58,31 +56,26 @@ sealed interface CoreTask permits HostTask, BranchTask, LoopTask, StructuralTask
         ModelRun begin(Plan plan, TaskRun parent);
     }
 
-    /** Whether a task is the core's. */
-    static boolean isCore(TaskGraph.Task task) {
-        Layer first = task.segment().layers().get(0);
-        return HostOp.isHost(first) || ControlOps.isControl(first) || Structure.isStructural(task.segment(), first);
-    }
-
     /** What the core does for a task; null if it is for PEs. */
     static @Nullable CoreTask of(LayerGraph graph, TaskGraph.Task task, Plan.Planner planner)
             throws DeploymentException {
-        if (!isCore(task)) {
-            return null;
+        return switch (task.kind()) {
+            case PE -> null;
+            case HOST -> new HostTask(task.segment());
+            case CONTROL -> control(graph, task.segment().layers().get(0), planner);
+        };
+    }
+
+    private static CoreTask control(LayerGraph graph, Layer layer, Plan.Planner planner) throws DeploymentException {
+        if (layer.op().equals(ControlOps.IF)) {
+            return BranchTask.of(layer, planner);
         }
-        Layer first = task.segment().layers().get(0);
-        if (HostOp.isHost(first)) {
-            return new HostTask(task.segment());
+        if (layer.op().equals(ControlOps.LOOP)) {
+            return LoopTask.of(layer, planner);
         }
-        if (first.op().equals(ControlOps.IF)) {
-            return BranchTask.of(first, planner);
+        if (ControlOps.isControl(layer)) {
+            throw new DeploymentException("the runtime has no control operator " + layer.op());
         }
-        if (first.op().equals(ControlOps.LOOP)) {
-            return LoopTask.of(first, planner);
-        }
-        if (Structure.isStructural(task.segment(), first)) {
-            return new StructuralTask(graph, first, planner);
-        }
-        throw new DeploymentException("the runtime has no control operator " + first.op());
+        return new StructuralTask(graph, layer, planner);
     }
 }

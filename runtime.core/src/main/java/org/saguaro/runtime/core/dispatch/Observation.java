@@ -19,8 +19,7 @@ public final class Observation {
 
     synchronized void saw(Plan plan, int value, DType dtype, long[] sizes) {
         TensorSpec spec = TensorSpec.of(dtype, sizes);
-        Map<Integer, @Nullable TensorSpec> values =
-                seen.computeIfAbsent(plan.graph().graph(), graph -> new HashMap<>());
+        Map<Integer, @Nullable TensorSpec> values = seen.computeIfAbsent(plan.source(), graph -> new HashMap<>());
         if (!values.containsKey(value)) {
             values.put(value, spec);
         } else if (!spec.equals(values.get(value))) {

@@ -37,6 +37,7 @@ public final class Plan {
     }
 
     private final String application;
+    private final LayerGraph source;
     private final TaskGraph graph;
     private final boolean observed;
     private final ValueSlots slots;
@@ -49,12 +50,14 @@ public final class Plan {
 
     /**
      * @param application name of the deployment, for traces
+     * @param source the graph that was cut: as {@link Observation}s name it
      * @param idleRunsKept buffers of that many finished requests are kept for the next ones
      * @param observed whether requests write down what their tensors are, because the graph does not say
      * @throws DeploymentException if no PE present supports some layer of a nested graph
      */
     public Plan(
             String application,
+            LayerGraph source,
             TaskGraph graph,
             ProfiledCostModel costs,
             int idleRunsKept,
@@ -62,6 +65,7 @@ public final class Plan {
             Planner planner)
             throws DeploymentException {
         this.application = application;
+        this.source = source;
         this.graph = graph;
         this.idleRunsKept = idleRunsKept;
         this.observed = observed;
@@ -72,6 +76,11 @@ public final class Plan {
         }
         this.tasks = List.copyOf(all);
         updateRanks();
+    }
+
+    /** The graph that was cut. */
+    LayerGraph source() {
+        return source;
     }
 
     /** Where the values are in a run. */

@@ -45,7 +45,7 @@ final class ValueSlots {
         graph = tasks.graph();
         boolean core = false;
         for (TaskGraph.Task task : tasks.tasks()) {
-            if (CoreTask.isCore(task)) {
+            if (task.kind() != TaskGraph.Kind.PE) {
                 core = true;
             } else {
                 madeByKernels.addAll(TaskGraph.outputIds(task.segment()));

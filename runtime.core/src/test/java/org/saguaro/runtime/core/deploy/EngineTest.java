@@ -606,7 +606,7 @@ class EngineTest {
     }
 
     /** Waits for something that another thread brings about; the test's time-out bounds it. */
-    private static void await(BooleanSupplier condition) throws TimeoutException {
+    static void await(BooleanSupplier condition) throws TimeoutException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
