@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.HostOp;
 
 /** What Python's table does not hold: tensors, element types, identity, unpacking, and the end of a request. */
+@NullUnmarked // Under JDK 17 javac does not show NullAway what is @Nullable inside arrays and lists of compiled
+// classes.
 class HostEvaluatorTest {
 
     /** A tensor of numbers that counts who looks at its data. */

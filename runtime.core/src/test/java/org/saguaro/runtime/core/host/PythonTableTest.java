@@ -12,11 +12,14 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.saguaro.model.api.HostOp;
 
 /** Host operators against what Python said when src/test/python/host_ops.py was run. */
+@NullUnmarked // Under JDK 17 javac does not show NullAway what is @Nullable inside arrays and lists of compiled
+// classes.
 class PythonTableTest {
 
     /** Of tensors, and what ends a request: no table can hold them. Identity of objects is not Python's. */
