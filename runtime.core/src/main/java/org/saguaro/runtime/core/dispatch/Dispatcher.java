@@ -603,6 +603,7 @@ public final class Dispatcher {
     // --- what goes wrong ---
 
     void failed(TaskRun task, PeHandle pe, AccelException failure, long started, long finished) {
+        task.task.failed(pe, messageOf(failure));
         if (isFault(failure.category())) {
             LOG.warn("{} failed on PE {}: {}", task.task.label(), pe.id(), failure.getMessage());
             int faults = pe.countFault(finished - started);
@@ -716,10 +717,10 @@ public final class Dispatcher {
             if (running != null
                     && now - pe.runningSinceNanos() > taskTimeoutNanos
                     && running.state.get() == TaskRun.State.RUNNING) {
-                quarantine(
-                        pe,
-                        running.task.label() + " did not return within "
-                                + TimeUnit.NANOSECONDS.toMillis(taskTimeoutNanos) + " ms");
+                String reason = running.task.label() + " did not return within "
+                        + TimeUnit.NANOSECONDS.toMillis(taskTimeoutNanos) + " ms";
+                running.task.failed(pe, reason);
+                quarantine(pe, reason);
                 abandonRunning(pe);
                 enter();
             }

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.Kernel;
@@ -33,8 +32,9 @@ public final class PlanTask {
     private final int[] outputBuffers;
     private final List<Integer> outputValues;
     private final int[] successors;
-    private final Map<String, LongAdder> runsOfGonePes = new ConcurrentHashMap<>();
-    private final LongAdder nanosOfGonePes = new LongAdder();
+    /** What kernels that are gone have done, and what failed, by id of the PE. */
+    private final ConcurrentMap<String, KernelUse> history = new ConcurrentHashMap<>();
+
     private final ConcurrentMap<String, String> refusals = new ConcurrentHashMap<>();
 
     /** By slot of the PE. Replaced as a whole under this object's lock; read without. */
@@ -221,10 +221,7 @@ public final class PlanTask {
             next[slot] = null;
             kernels = next;
             if (kernel.runs() > 0) {
-                runsOfGonePes
-                        .computeIfAbsent(kernel.pe().descriptor().id(), id -> new LongAdder())
-                        .add(kernel.runs());
-                nanosOfGonePes.add(kernel.busyNanos());
+                remember(kernel.pe(), kernel.runs(), kernel.busyNanos(), 0, "");
             }
         }
     }
@@ -238,26 +235,26 @@ public final class PlanTask {
         }
     }
 
-    /** How often it completed, by PE id. */
-    public Map<String, Long> runsByPe() {
-        Map<String, Long> runs = new TreeMap<>();
-        runsOfGonePes.forEach((id, count) -> runs.merge(id, count.sum(), Long::sum));
-        for (PreparedKernel kernel : kernels) {
-            if (kernel != null && kernel.runs() > 0) {
-                runs.merge(kernel.pe().descriptor().id(), kernel.runs(), Long::sum);
-            }
-        }
-        return runs;
+    /** It failed on a PE: for the placement report. */
+    void failed(PeHandle pe, String message) {
+        remember(pe, 0, 0, 1, message);
     }
 
-    /** Time spent in its kernels. */
-    public long busyNanos() {
-        long nanos = nanosOfGonePes.sum();
+    private void remember(PeHandle pe, long runs, long busyNanos, long faults, String lastFault) {
+        history.merge(
+                pe.id(),
+                new KernelUse(pe.id(), pe.type(), false, 0, false, runs, busyNanos, faults, lastFault),
+                KernelUse::plus);
+    }
+
+    /** What the PEs are and were to it, by PE id. */
+    public List<KernelUse> uses() {
+        Map<String, KernelUse> uses = new TreeMap<>(history);
         for (PreparedKernel kernel : kernels) {
             if (kernel != null) {
-                nanos += kernel.busyNanos();
+                uses.merge(kernel.pe().id(), kernel.use(), KernelUse::plus);
             }
         }
-        return nanos;
+        return List.copyOf(uses.values());
     }
 }

@@ -54,6 +54,20 @@ final class PreparedKernel {
         return busyNanos.get();
     }
 
+    /** A snapshot. */
+    KernelUse use() {
+        return new KernelUse(
+                pe.id(),
+                pe.type(),
+                true,
+                estimate.meanNanos(),
+                estimate.isMeasured(),
+                runs.get(),
+                busyNanos.get(),
+                0,
+                "");
+    }
+
     /**
      * Worker thread: runs the task of {@code run}; on return its outputs are written, but not published.
      *
