@@ -166,7 +166,7 @@ class EarlyExitCond(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.first = conv_norm(3, 8, 3, 2)
-        self.second = conv_norm(8, 16, 3, 2)
+        self.second = nn.Sequential(nn.Conv2d(8, 16, 3, 2, 1), nn.GroupNorm(4, 16), nn.ReLU())
         self.exit1 = nn.Linear(8, 5)
         self.exit2 = nn.Linear(16, 5)
 

@@ -147,7 +147,7 @@ class SsdLiteWithSuppression(SsdLite):
                 score, box = score[chosen], boxes[chosen]
                 score, index = score.topk(min(20, score.numel()))
                 box = box[index]
-                kept = plain_suppression(box, score, 0.45, 10)
+                kept = plain_suppression(box, score, 0.3, 100)
                 kept_boxes.append(box[kept])
                 kept_scores.append(score[kept])
                 kept_labels.append(torch.full_like(score[kept], label, dtype=torch.int64))
@@ -427,7 +427,7 @@ class RoiHeads(nn.Module):
             box, flat, label = box[index], flat[index], label[index]
             index = large_enough(box, 1e-2)
             box, flat, label = box[index], flat[index], label[index]
-            index = by_class(box, flat, label, 0.5)[:10]
+            index = by_class(box, flat, label, 0.5)[:40]
             found.append({"boxes": box[index], "labels": label[index], "scores": flat[index]})
         return found
 
