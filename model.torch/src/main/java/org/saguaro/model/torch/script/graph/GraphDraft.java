@@ -192,7 +192,10 @@ public final class GraphDraft {
 
         LayerGraph run(List<Node> captured, List<Argument> outputs, List<DraftState> states) {
             for (int input : inputs) {
-                ids.put(input, builder.addInput(valueName(nodes.get(input)), nodes.get(input).type()));
+                ids.put(
+                        input,
+                        builder.addInput(
+                                valueName(nodes.get(input)), nodes.get(input).type()));
             }
             for (Node node : captured) {
                 int id = builder.addInput(valueName(node), node.type());
@@ -202,7 +205,10 @@ public final class GraphDraft {
                 }
             }
             for (int source : sources) {
-                ids.put(source, builder.addValue(valueName(nodes.get(source)), nodes.get(source).type()));
+                ids.put(
+                        source,
+                        builder.addValue(
+                                valueName(nodes.get(source)), nodes.get(source).type()));
             }
             weights.forEach((node, id) -> {
                 Node.WeightData weight = node.weightData();
@@ -215,10 +221,7 @@ public final class GraphDraft {
             }
             for (DraftState state : states) {
                 builder.addState(new State(
-                        state.name(),
-                        id(state.value().id()),
-                        renumbered(state.initial()),
-                        renumbered(state.next())));
+                        state.name(), id(state.value().id()), renumbered(state.initial()), renumbered(state.next())));
             }
             outputs.forEach(output -> builder.addOutput(renumbered(output)));
             return builder.build();
@@ -227,8 +230,7 @@ public final class GraphDraft {
         private Layer finished(DraftLayer layer) {
             List<NamedArgument> arguments = new ArrayList<>();
             for (NamedArgument argument : layer.arguments()) {
-                arguments.add(
-                        new NamedArgument(argument.name(), argument.access(), renumbered(argument.value())));
+                arguments.add(new NamedArgument(argument.name(), argument.access(), renumbered(argument.value())));
             }
             List<Integer> outputs = new ArrayList<>();
             for (int output : layer.outputs()) {

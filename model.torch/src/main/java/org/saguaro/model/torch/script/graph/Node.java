@@ -64,7 +64,8 @@ public final class Node {
         return home == draft;
     }
 
-    @Nullable GraphDraft home() {
+    @Nullable
+    GraphDraft home() {
         return home;
     }
 
@@ -72,7 +73,8 @@ public final class Node {
         return id;
     }
 
-    @Nullable WeightData weightData() {
+    @Nullable
+    WeightData weightData() {
         return weight;
     }
 

@@ -56,4 +56,14 @@ public final class Budget {
     public void leave() {
         depth--;
     }
+
+    /** How deep it is in. */
+    public int depth() {
+        return depth;
+    }
+
+    /** Is back where it was, after an error of the code. */
+    public void depth(int before) {
+        depth = before;
+    }
 }

@@ -52,8 +52,10 @@ public sealed interface Expression {
 
     /** {@code start:stop:step} inside a subscript; null where open. */
     record Slice(
-            Position at, @Nullable Expression start, @Nullable Expression stop, @Nullable Expression step)
-            implements Expression {}
+            Position at,
+            @Nullable Expression start,
+            @Nullable Expression stop,
+            @Nullable Expression step) implements Expression {}
 
     /** {@code -a}, {@code not a}, {@code ~a}, {@code +a}. */
     record Unary(Position at, String operator, Expression operand) implements Expression {}

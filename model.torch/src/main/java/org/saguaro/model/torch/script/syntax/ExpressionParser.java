@@ -43,9 +43,38 @@ final class ExpressionParser {
     private static final int SIGN = 11;
 
     private static final Set<String> RESERVED = Set.of(
-            "if", "else", "elif", "for", "while", "in", "is", "and", "or", "not", "return", "def", "class", "pass",
-            "assert", "with", "break", "continue", "raise", "lambda", "import", "from", "del", "global", "try", "except",
-            "finally", "yield", "async", "await", "nonlocal", "as");
+            "if",
+            "else",
+            "elif",
+            "for",
+            "while",
+            "in",
+            "is",
+            "and",
+            "or",
+            "not",
+            "return",
+            "def",
+            "class",
+            "pass",
+            "assert",
+            "with",
+            "break",
+            "continue",
+            "raise",
+            "lambda",
+            "import",
+            "from",
+            "del",
+            "global",
+            "try",
+            "except",
+            "finally",
+            "yield",
+            "async",
+            "await",
+            "nonlocal",
+            "as");
 
     private final TokenStream tokens;
 
@@ -114,7 +143,8 @@ final class ExpressionParser {
         Expression left = unary();
         while (true) {
             String operator = tokens.peek().text();
-            Integer precedence = tokens.lookingAt(Kind.SIGN) || tokens.lookingAt(Kind.NAME) ? PRECEDENCE.get(operator) : null;
+            Integer precedence =
+                    tokens.lookingAt(Kind.SIGN) || tokens.lookingAt(Kind.NAME) ? PRECEDENCE.get(operator) : null;
             if (precedence == null || precedence < least) {
                 return left;
             }

@@ -13,5 +13,6 @@ public record FunctionDefinition(
      *
      * @param defaultValue null if it must be given
      */
-    public record Parameter(String name, TypeName type, @Nullable Expression defaultValue) {}
+    public record Parameter(
+            String name, TypeName type, @Nullable Expression defaultValue) {}
 }

@@ -192,7 +192,8 @@ final class Lexer {
         at++;
         while (true) {
             if (at >= text.length() || text.charAt(at) == '\n') {
-                throw here().refuse("the end of the line", "the end of the string that begins at column " + startColumn);
+                throw here().refuse(
+                                "the end of the line", "the end of the string that begins at column " + startColumn);
             }
             char c = text.charAt(at);
             if (c == quote) {

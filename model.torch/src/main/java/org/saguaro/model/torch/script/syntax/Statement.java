@@ -37,7 +37,8 @@ public sealed interface Statement {
     record Return(Position at, @Nullable Expression value) implements Statement {}
 
     /** {@code assert}. */
-    record Assert(Position at, Expression condition, @Nullable Expression message) implements Statement {}
+    record Assert(
+            Position at, Expression condition, @Nullable Expression message) implements Statement {}
 
     /** {@code raise}. */
     record Raise(Position at, @Nullable Expression exception) implements Statement {}

@@ -53,7 +53,6 @@ public record TypeName(String name, List<TypeName> arguments) {
     public String toString() {
         return arguments.isEmpty()
                 ? name
-                : name
-                        + arguments.stream().map(TypeName::toString).collect(Collectors.joining(", ", "[", "]"));
+                : name + arguments.stream().map(TypeName::toString).collect(Collectors.joining(", ", "[", "]"));
     }
 }

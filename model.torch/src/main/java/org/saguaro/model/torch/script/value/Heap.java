@@ -36,6 +36,17 @@ public final class Heap {
         trials.push(new Trial(serial, new LinkedHashMap<>()));
     }
 
+    /** What the innermost trial has changed so far of what is older than it, with what that held before. */
+    public Map<HeapObject, Content> changedInTrial() {
+        Map<HeapObject, Content> changed = new LinkedHashMap<>();
+        trials.element().before().forEach((object, before) -> {
+            if (!object.content.equals(before)) {
+                changed.put(object, before);
+            }
+        });
+        return changed;
+    }
+
     /** Ends the innermost trial: what the objects that are older than it held at its end, if it has changed them. */
     public Map<HeapObject, Content> endTrial() {
         Trial trial = trials.pop();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.model.torch.script.value;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.torch.script.graph.Node;
@@ -147,8 +147,10 @@ public sealed interface ScriptValue {
      *
      * @param self the object; null for a function
      */
-    record FunctionValue(String name, FunctionDefinition definition, @Nullable ScriptValue self)
-            implements ScriptValue {
+    record FunctionValue(
+            String name,
+            FunctionDefinition definition,
+            @Nullable ScriptValue self) implements ScriptValue {
         @Override
         public String describe() {
             return "the function " + name;
