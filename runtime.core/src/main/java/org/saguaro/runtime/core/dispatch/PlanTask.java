@@ -15,11 +15,14 @@ import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.cost.Roofline;
 import org.saguaro.runtime.core.lowering.TaskGraph;
 
-/** A task of a plan with its kernels, one per PE that has been prepared for it. Thread-safe. */
+/**
+ * A task of a plan: with its kernels, one per PE that has been prepared for it, or with what the core does itself. Thread-safe.
+ */
 public final class PlanTask {
 
     private final Plan plan;
     private final TaskGraph.Task definition;
+    private final @Nullable CoreTask core;
     private final ProfiledCostModel costs;
     private final String signature;
     private final int signatureNumber;
@@ -27,6 +30,7 @@ public final class PlanTask {
     private final String label;
     private final int[] inputBuffers;
     private final int[] outputBuffers;
+    private final List<Integer> outputValues;
     private final int[] successors;
     /** What kernels that are gone have done, and what failed, by id of the PE. */
     private final ConcurrentMap<String, KernelUse> history = new ConcurrentHashMap<>();
@@ -38,9 +42,13 @@ public final class PlanTask {
 
     private volatile long upwardRankNanos;
 
-    PlanTask(Plan plan, TaskGraph.Task definition, ProfiledCostModel costs) {
+    private final LongAdder runsOfCore = new LongAdder();
+
+    /** @param core what the core does; null if PEs do it */
+    PlanTask(Plan plan, TaskGraph.Task definition, @Nullable CoreTask core, ProfiledCostModel costs) {
         this.plan = plan;
         this.definition = definition;
+        this.core = core;
         this.costs = costs;
         this.signature = KernelSignature.of(definition.segment());
         this.signatureNumber = costs.number(signature);
@@ -48,6 +56,7 @@ public final class PlanTask {
         this.label = definition.label();
         this.inputBuffers = toInts(definition.inputBuffers());
         this.outputBuffers = toInts(definition.outputBuffers());
+        this.outputValues = TaskGraph.outputIds(definition.segment());
         this.successors = toInts(definition.successors());
     }
 
@@ -68,6 +77,41 @@ public final class PlanTask {
         return label;
     }
 
+    /** What the core does for it; null if it is a PE's. */
+    @Nullable
+    CoreTask core() {
+        return core;
+    }
+
+    /** Whether the core does it itself: control flow, and arithmetic on what is no tensor. */
+    public boolean isCore() {
+        return core != null;
+    }
+
+    /** The plans of the graphs it drives: branches, bodies. */
+    public List<Plan> nested() {
+        return core == null ? List.of() : core.plans();
+    }
+
+    boolean sameNestedCut(PlanTask other) {
+        CoreTask mine = core;
+        CoreTask theirs = other.core;
+        if (mine == null || theirs == null) {
+            return mine == null && theirs == null;
+        }
+        return mine.sameCut(theirs);
+    }
+
+    /** The core has done it once more. */
+    void ranOnCore() {
+        runsOfCore.increment();
+    }
+
+    /** How often the core has done it. */
+    public long runsOfCore() {
+        return runsOfCore.sum();
+    }
+
     int signatureNumber() {
         return signatureNumber;
     }
@@ -78,6 +122,11 @@ public final class PlanTask {
 
     int[] outputBuffers() {
         return outputBuffers;
+    }
+
+    /** Values of the output buffers, in the same order. */
+    List<Integer> outputValues() {
+        return outputValues;
     }
 
     int[] successors() {
@@ -92,8 +141,11 @@ public final class PlanTask {
         upwardRankNanos = nanos;
     }
 
-    /** Mean over the PEs prepared; 0 if there are none. */
+    /** Mean over the PEs prepared; 0 if there are none. What the core drives takes as long as the longest of its plans. */
     long meanExecutionNanos() {
+        if (core != null) {
+            return nested().stream().mapToLong(Plan::criticalPathNanos).max().orElse(0);
+        }
         long sum = 0;
         int count = 0;
         for (PreparedKernel kernel : kernels) {

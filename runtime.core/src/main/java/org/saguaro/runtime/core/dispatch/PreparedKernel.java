@@ -81,7 +81,7 @@ final class PreparedKernel {
         }
         int[] out = task.outputBuffers();
         for (int i = 0; i < out.length; i++) {
-            outputs[i] = run.buffer(out[i]).writable(domain);
+            outputs[i] = run.writableBuffer(out[i]).writable(domain);
         }
         long start = System.nanoTime();
         kernel.execute(inputs, outputs);

@@ -52,7 +52,7 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
 class EngineTest {
 
     private static final Settings SETTINGS =
-            new Settings(1 << 12, 64, Duration.ofMillis(400), Duration.ofMillis(400), Optional.empty());
+            new Settings(1 << 12, 64, Duration.ofMillis(400), Duration.ofMillis(400), 4, Optional.empty());
 
     private final Engine engine = new Engine(SETTINGS);
 
@@ -557,7 +557,8 @@ class EngineTest {
     @Test
     void startsCalibratedAfterARestart(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("calibration.json");
-        Settings settings = new Settings(1 << 12, 64, Duration.ofSeconds(5), Duration.ofSeconds(1), Optional.of(file));
+        Settings settings =
+                new Settings(1 << 12, 64, Duration.ofSeconds(5), Duration.ofSeconds(1), 4, Optional.of(file));
         LayerGraph model = branchingNet();
         try (Engine first = new Engine(settings)) {
             first.addPe(FakePe.cpu("cpu0"));
@@ -610,7 +611,7 @@ class EngineTest {
     }
 
     /** Waits for something that another thread brings about; the test's time-out bounds it. */
-    private static void await(BooleanSupplier condition) throws TimeoutException {
+    static void await(BooleanSupplier condition) throws TimeoutException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
