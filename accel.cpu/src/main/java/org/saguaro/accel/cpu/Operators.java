@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Dispatcher;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.OpName;
 
-/** Finds operators in libtorch's dispatcher; each is looked up once. Thread-safe. */
+/** Finds operators: ours, and those in libtorch's dispatcher; each is looked up once. Thread-safe. */
 final class Operators {
 
     private final ConcurrentHashMap<OpName, Optional<Operator>> known = new ConcurrentHashMap<>();
@@ -32,6 +32,10 @@ final class Operators {
     }
 
     private static Optional<Operator> lookUp(OpName name) {
+        Operator ours = VisionOperators.find(name);
+        if (ours != null) {
+            return Optional.of(ours);
+        }
         String overload = name.overload().equals(OpName.DEFAULT_OVERLOAD) ? "" : name.overload();
         try {
             return Optional.of(new Operator(

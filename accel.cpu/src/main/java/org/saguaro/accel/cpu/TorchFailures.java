@@ -25,7 +25,9 @@ final class TorchFailures {
 
     static AccelException translate(String device, String layer, RuntimeException failure) {
         String line = firstLine(failure);
-        return new AccelException(category(line), device + ": " + layer + ": " + line, failure);
+        // Java refuses arguments by this class; libtorch has one class for everything.
+        Category category = failure instanceof IllegalArgumentException ? Category.INVALID_INPUT : category(line);
+        return new AccelException(category, device + ": " + layer + ": " + line, failure);
     }
 
     static String firstLine(Throwable failure) {

@@ -362,11 +362,11 @@ class KernelTest {
     @Test
     void saysWhichOperatorIsUnknown() {
         int x = sketch.input(floats(2));
-        int y = sketch.layer("torchvision.nms.default", floats(2), "self", ref(x));
+        int y = sketch.layer("torchvision.roi_pool.default", floats(2), "self", ref(x));
         LayerGraph graph = sketch.returning(y);
         ProcessingElement pe = Execution.newPe();
         assertThat(pe.supports(graph, graph.layers().get(0)))
-                .isEqualTo(Support.no(Support.Cause.OPERATOR, "libtorch has no operator torchvision.nms.default"));
+                .isEqualTo(Support.no(Support.Cause.OPERATOR, "libtorch has no operator torchvision.roi_pool.default"));
         assertThatThrownBy(() -> pe.prepare(graph))
                 .isInstanceOfSatisfying(
                         AccelException.class,
