@@ -424,8 +424,12 @@ class KernelTest {
     void sortsLibtorchsWordsIntoCategories() {
         assertThat(TorchFailures.category("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"))
                 .isEqualTo(AccelException.Category.RESOURCE_EXHAUSTED);
-        assertThat(TorchFailures.category("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)"))
+        String where =
+                "\nException raised from foo at bar.cpp:3 (most recent call first):\nframe #0: c10::Error::Error";
+        assertThat(TorchFailures.category("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)" + where))
                 .isEqualTo(AccelException.Category.INVALID_INPUT);
+        assertThat(TorchFailures.category("refs > 0 INTERNAL ASSERT FAILED at \"a.h\":3" + where))
+                .isEqualTo(AccelException.Category.KERNEL_FAILED);
         assertThat(TorchFailures.category("\"addmm_impl_cpu_\" not implemented for 'Bool'"))
                 .isEqualTo(AccelException.Category.UNSUPPORTED);
         assertThat(TorchFailures.category("unknown trouble")).isEqualTo(AccelException.Category.KERNEL_FAILED);

@@ -14,6 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.model.api.AnyTensor;
+import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.Layer;
+import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.NamedArgument;
+import org.saguaro.model.api.OpName;
 import org.saguaro.model.api.Tensor;
 
 /** Operators give what PyTorch gives, whatever is known of their operands beforehand, and leave their inputs alone. */
@@ -61,6 +67,48 @@ class OperatorTableTest {
                     }
                 }
             }
+        }
+    }
+
+    /**
+     * Whatever an operator returns is overwritten in place and its operands are read afterwards. If a result is a view on an
+     * operand, which schemas do not always say, the segment must have copied that first.
+     */
+    @TestFactory
+    Stream<DynamicTest> neverWritesInputsThroughResults() throws IOException {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (JsonNode row : OperatorTable.rows()) {
+            OperatorTable.Case test = OperatorTable.read(row, OperatorTable.Form.UNKNOWN);
+            if (!test.expected.isEmpty() && !test.inputs.isEmpty()) {
+                tests.add(DynamicTest.dynamicTest(test.toString(), () -> overwrite(test)));
+            }
+        }
+        return tests.stream();
+    }
+
+    private void overwrite(OperatorTable.Case test) throws AccelException {
+        LayerGraph.Builder builder = test.graph.toBuilder();
+        int written = builder.addValue("overwritten", new AnyTensor());
+        builder.addLayer(new Layer(
+                "overwritten",
+                OpName.parse("aten.zero_"),
+                List.of(new NamedArgument(
+                        "self", NamedArgument.Access.WRITE, test.graph.outputs().get(0))),
+                List.of(written),
+                ""));
+        builder.addOutput(new Argument.Ref(written));
+        test.graph.inputs().forEach(input -> builder.addOutput(new Argument.Ref(input)));
+        LayerGraph graph = builder.build();
+        try (Execution execution = new Execution(pe, graph)) {
+            // It fails if inputs change.
+            List<Tensor> found = execution.run(test.inputs.toArray(Tensor[]::new));
+            assertThat(found.get(test.graph.outputs().size()).elementCount())
+                    .as("elements written")
+                    .isEqualTo(test.expected.get(0).elementCount());
+        } catch (AccelException e) {
+            assertThat(e.getMessage())
+                    .as("the only reason why a result cannot be written: elements that lie in one place")
+                    .contains("single memory location");
         }
     }
 
