@@ -92,6 +92,17 @@ final class Operator {
         return parameters;
     }
 
+    /** The parameter of that name, or null if there is none. */
+    @Nullable
+    Parameter parameter(String parameterName) {
+        for (Parameter parameter : parameters) {
+            if (parameter.name().equals(parameterName)) {
+                return parameter;
+            }
+        }
+        return null;
+    }
+
     /** For each result, whether it may share memory with an argument marked as aliased. */
     List<Boolean> aliasingResults() {
         return aliasingResults;

@@ -17,7 +17,7 @@ final class TorchFailures {
     private static final Pattern BAD_DATA = Pattern.compile(
             "out of range|out of bounds|must match|mismatch|size .* invalid|is invalid for input of size|"
                     + "not compatible with|cannot be multiplied|expected .* (but|to|got)|given groups|"
-                    + "can't be broadcast|cannot be broadcast|output size is too small|kernel size can't be greater|"
+                    + "can't be broadcast|cannot be broadcast|cannot be converted to scalar|output size is too small|kernel size can't be greater|"
                     + "must be (at least|non-negative|positive|equal)|should be|same (size|shape|dtype|number)|"
                     + "index .* (is|has)|negative dimension|shape '");
 

@@ -56,9 +56,9 @@ final class DaemonLock implements AutoCloseable {
         return daemon;
     }
 
-    /** Tells the others that commands are taken. */
-    void ready() throws IOException {
-        write(READY);
+    /** Tells the others that commands are taken, and clients in other languages where they can send requests. */
+    void ready(Path inferenceSocket) throws IOException {
+        write(READY + "\n" + inferenceSocket);
     }
 
     private void write(String state) throws IOException {

@@ -36,12 +36,17 @@ final class DaemonProcess {
             Logging.toFile(home, err);
             LOG.info(() -> "starting on Java " + System.getProperty("java.version") + ", platform " + platform);
             Path storage = home.state().resolve("bundles");
-            Path socket = home.shellSocket();
+            Path shell = home.shellSocket();
+            Path inference = home.inferenceSocket();
             // Left by a daemon that was killed; the lock says that none is there now.
-            Files.deleteIfExists(socket);
+            Files.deleteIfExists(shell);
+            Files.deleteIfExists(inference);
             Natives.loadInBackground(home, err, false);
-            FrameworkHost host =
-                    FrameworkHost.start(home, storage, platform, Map.of("saguaro.shell.socket", socket.toString()));
+            FrameworkHost host = FrameworkHost.start(
+                    home,
+                    storage,
+                    platform,
+                    Map.of("saguaro.shell.socket", shell.toString(), "saguaro.inference.socket", inference.toString()));
             CountDownLatch stopped = new CountDownLatch(1);
             Thread hook = new Thread(() -> stop(host, stopped), "stop-on-signal");
             Runtime.getRuntime().addShutdownHook(hook);
@@ -49,7 +54,7 @@ final class DaemonProcess {
                 if (call(host, "ready") != ExitCode.OK) {
                     throw new LaunchException("Saguaro did not get ready; see " + home.logs());
                 }
-                lock.ready();
+                lock.ready(inference);
                 LOG.info(() -> "ready after " + sinceStart().toMillis() + " ms");
                 host.awaitStop();
                 LOG.info("stopped");

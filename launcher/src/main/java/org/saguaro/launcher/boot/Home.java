@@ -92,12 +92,22 @@ record Home(Path root) {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     }
 
+    /** Where the shell listens; see {@link #socket}. */
+    Path shellSocket() throws IOException {
+        return socket("shell.sock");
+    }
+
+    /** Where programs send requests; see {@link #socket}. */
+    Path inferenceSocket() throws IOException {
+        return socket("inference.sock");
+    }
+
     /**
-     * Where the shell listens: {@code var/run/shell.sock}, or, where that is too long for an address, a folder of this user's and this
+     * A socket in {@code var/run}, or, where that is too long for an address, in a folder of this user's and this
      * distribution's own under the system's temporary folder, made here.
      */
-    Path shellSocket() throws IOException {
-        Path usual = run().resolve("shell.sock");
+    private Path socket(String name) throws IOException {
+        Path usual = run().resolve(name);
         if (usual.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH_BYTES) {
             return usual;
         }
@@ -106,6 +116,6 @@ record Home(Path root) {
         Path folder = Path.of(System.getProperty("java.io.tmpdir"))
                 .resolve("saguaro-" + System.getProperty("user.name") + "-" + Long.toHexString(hash.getValue()));
         createPrivate(folder);
-        return folder.resolve("shell.sock");
+        return folder.resolve(name);
     }
 }

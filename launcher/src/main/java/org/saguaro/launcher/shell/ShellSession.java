@@ -19,6 +19,7 @@ import org.apache.felix.service.command.Converter;
 import org.apache.felix.service.command.Job;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.launcher.command.Failures;
+import org.saguaro.launcher.socket.SocketListener;
 import org.saguaro.launcher.wire.Frame;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * One client of the shell. {@link #serve} reads the client's messages on its thread; a command runs on another, so that the
  * client can interrupt it, and going away does.
  */
-final class ShellSession {
+final class ShellSession implements SocketListener.Client {
 
     private static final Logger LOG = LoggerFactory.getLogger(ShellSession.class);
     private static final long FINISH_SECONDS = 10;
@@ -45,8 +46,8 @@ final class ShellSession {
         this.completer = completer;
     }
 
-    /** Serves until the client leaves. */
-    void serve() {
+    @Override
+    public void serve() {
         try (channel;
                 PrintStream out = stream(Frame.Kind.OUT);
                 PrintStream err = stream(Frame.Kind.ERR);
@@ -146,7 +147,8 @@ final class ShellSession {
     }
 
     /** Closes the connection when the command that runs has ended, or will not end. */
-    void close() {
+    @Override
+    public void close() {
         Thread thread = running;
         try {
             if (thread != null && !thread.equals(Thread.currentThread())) {

@@ -25,6 +25,7 @@ final class HomeTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.run())))
                 .isEqualTo("rwx------");
         assertThat(home.shellSocket()).isEqualTo(folder.resolve("var/run/shell.sock"));
+        assertThat(home.inferenceSocket()).isEqualTo(folder.resolve("var/run/inference.sock"));
     }
 
     @Test
@@ -45,9 +46,10 @@ final class HomeTest {
         Home home = new Home(folder);
         assertThat(DaemonLock.find(home)).isEmpty();
         try (DaemonLock lock = DaemonLock.acquire(home)) {
-            lock.ready();
+            lock.ready(home.inferenceSocket());
             assertThat(Files.readString(home.run().resolve("daemon")))
-                    .isEqualTo(ProcessHandle.current().pid() + "\nready\n");
+                    .isEqualTo(ProcessHandle.current().pid() + "\nready\n" + folder.resolve("var/run/inference.sock")
+                            + "\n");
             assertThatThrownBy(() -> DaemonLock.acquire(home))
                     .isInstanceOf(LaunchException.class)
                     .hasMessageContaining("running already");

@@ -2,13 +2,18 @@
 package org.saguaro.launcher.command;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.model.api.LayerGraph;
@@ -27,18 +32,32 @@ import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.TaskRecord;
 
 /** A runtime whose models are all one function from inputs to outputs. Files must exist; what is in them does not matter. */
-final class FakeRuntime implements SaguaroRuntime {
+public final class FakeRuntime implements SaguaroRuntime {
 
-    final List<String> deployed = new ArrayList<>();
+    public final List<String> deployed = new CopyOnWriteArrayList<>();
+    /** The files read, with what was in them. */
+    public final Map<Path, String> read = new ConcurrentHashMap<>();
+
+    private final Map<String, Deployment> deployments = new ConcurrentHashMap<>();
     private final UnaryOperator<List<Tensor>> model;
+    private final Function<List<Tensor>, CompletableFuture<?>> duration;
 
-    FakeRuntime(UnaryOperator<List<Tensor>> model) {
+    public FakeRuntime(UnaryOperator<List<Tensor>> model) {
+        this(model, inputs -> CompletableFuture.completedFuture(null));
+    }
+
+    /**
+     * @param duration a request that is submitted with these inputs takes until that completes
+     */
+    public FakeRuntime(UnaryOperator<List<Tensor>> model, Function<List<Tensor>, CompletableFuture<?>> duration) {
         this.model = model;
+        this.duration = duration;
     }
 
     @Override
     public LayerGraph read(Path file) throws IOException, ModelFormatException {
-        if (Files.readString(file).equals("damaged")) {
+        read.put(file, Files.readString(file, StandardCharsets.ISO_8859_1));
+        if ("damaged".equals(read.get(file))) {
             throw new ModelFormatException(file, "the zip", "nothing", "an archive", "export it again");
         }
         return new LayerGraph.Builder("fake").build();
@@ -47,7 +66,9 @@ final class FakeRuntime implements SaguaroRuntime {
     @Override
     public Deployment deploy(LayerGraph graph, DeployOptions options) {
         deployed.add(options.name());
-        return new FakeDeployment(graph, options.name());
+        Deployment deployment = new FakeDeployment(graph, options.name());
+        deployments.put(options.name(), deployment);
+        return deployment;
     }
 
     private final class FakeDeployment implements Deployment {
@@ -71,7 +92,8 @@ final class FakeRuntime implements SaguaroRuntime {
 
         @Override
         public CompletableFuture<InferenceResult> submit(List<Tensor> inputs, RequestOptions options) {
-            return CompletableFuture.completedFuture(infer(inputs, options));
+            List<Tensor> copies = inputs.stream().map(FakeRuntime::copy).toList();
+            return duration.apply(copies).thenApply(done -> infer(copies, options));
         }
 
         @Override
@@ -81,23 +103,32 @@ final class FakeRuntime implements SaguaroRuntime {
 
         @Override
         public PlacementReport placement() {
-            return new PlacementReport(name, "0 layers", List.of());
+            return new PlacementReport(name, "0 layers", 0, List.of(), List.of());
         }
 
         @Override
         public void close() {
             deployed.remove(name);
+            deployments.remove(name);
         }
+    }
+
+    private static Tensor copy(Tensor tensor) {
+        ByteBuffer bytes = tensor.bytes();
+        return Tensor.dense(
+                tensor.dtype(),
+                tensor.sizes(),
+                ByteBuffer.allocate(bytes.remaining()).put(bytes).flip());
     }
 
     @Override
     public List<Deployment> deployments() {
-        return List.of();
+        return List.copyOf(deployments.values());
     }
 
     @Override
     public Optional<Deployment> deployment(String name) {
-        return Optional.empty();
+        return Optional.ofNullable(deployments.get(name));
     }
 
     @Override

@@ -6,10 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.saguaro.accel.api.DynamicTensors;
 import org.saguaro.accel.api.Support;
 import org.saguaro.accel.api.Support.Cause;
+import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.Value;
 import org.saguaro.runtime.core.dispatch.PeHandle;
 
 /** Which types of PE support a layer: one PE of each type is asked, once per layer of a graph. Not thread-safe. */
@@ -57,10 +61,20 @@ final class SupportTable {
     }
 
     private static Support answer(PeHandle pe, LayerGraph graph, Layer layer) {
+        if (!(pe.element() instanceof DynamicTensors) && !isKnown(graph, layer)) {
+            return Support.no(Cause.SHAPE, "element types and sizes are not known before the first request");
+        }
         try {
             return pe.supports(graph, layer);
         } catch (RuntimeException | LinkageError e) {
             return Support.no(Cause.OPERATOR, pe.id() + " could not say: " + e);
         }
+    }
+
+    /** Whether something is known of every tensor of a layer. */
+    static boolean isKnown(LayerGraph graph, Layer layer) {
+        return Stream.concat(layer.inputs().stream(), layer.outputs().stream())
+                .filter(id -> id != Value.NONE)
+                .noneMatch(id -> graph.value(id).type() instanceof AnyTensor);
     }
 }

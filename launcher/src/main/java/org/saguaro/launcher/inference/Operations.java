@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.launcher.inference;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.launcher.command.ModelName;
+import org.saguaro.launcher.command.PlacementText;
+import org.saguaro.launcher.inference.Refusal.Category;
+import org.saguaro.launcher.text.Json;
+import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.Dim;
+import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.ModelFormatException;
+import org.saguaro.model.api.ScalarType;
+import org.saguaro.model.api.TensorSpec;
+import org.saguaro.model.api.ValueType;
+import org.saguaro.runtime.core.DeployOptions;
+import org.saguaro.runtime.core.Deployment;
+import org.saguaro.runtime.core.DeploymentException;
+import org.saguaro.runtime.core.InferenceResult;
+import org.saguaro.runtime.core.RequestOptions;
+import org.saguaro.runtime.core.SaguaroRuntime;
+
+/** What clients can ask for, on the runtime. Thread-safe. */
+final class Operations {
+
+    private final SaguaroRuntime runtime;
+    private final Uploads uploads;
+    private final String version;
+
+    /**
+     * @param version of the daemon, for people
+     */
+    Operations(SaguaroRuntime runtime, Uploads uploads, String version) {
+        this.runtime = runtime;
+        this.uploads = uploads;
+        this.version = version;
+    }
+
+    Map<String, Object> hello() {
+        return Json.object(
+                "server",
+                "saguaro",
+                "version",
+                version,
+                "protocol",
+                MessageChannel.VERSION,
+                "maxHeaderBytes",
+                MessageChannel.MAX_HEADER_BYTES,
+                "maxPayloadBytes",
+                MessageChannel.MAX_PAYLOAD_BYTES,
+                "maxUploadBytes",
+                MessageChannel.MAX_UPLOAD_BYTES,
+                "maxSharedBytes",
+                Integer.MAX_VALUE);
+    }
+
+    /** Deploys the file that the header names. */
+    Map<String, Object> deploy(JsonNode header) throws Refusal {
+        Path file = Path.of(text(header, "path"));
+        if (!file.isAbsolute()) {
+            throw new Refusal(
+                    Category.DEPLOYMENT,
+                    "found the relative path " + file + ", expected an absolute one: the daemon has a working directory"
+                            + " of its own");
+        }
+        return deploy(header, file, ModelName.of(file));
+    }
+
+    /**
+     * Deploys the model that is a message's payload.
+     *
+     * @throws IOException if the connection breaks, or there is no place for the file
+     */
+    Map<String, Object> deployPayload(Message message, MessageChannel channel) throws Refusal, IOException {
+        try (Uploads.Upload upload = uploads.begin()) {
+            Path file = upload.file(message.header().path("fileName").asText("model.pt2"));
+            try (FileChannel target = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                channel.payload(message, target);
+            }
+            // Not the name of the folder, which is ours.
+            return deploy(
+                    message.header(), file, String.valueOf(file.getFileName()).replaceFirst("\\.pt2?$", ""));
+        }
+    }
+
+    private Map<String, Object> deploy(JsonNode header, Path file, String defaultName) throws Refusal {
+        String name = header.path("name").asText(defaultName);
+        boolean layers = header.path("layers").asBoolean();
+        try {
+            return describe(runtime.deploy(
+                    runtime.read(file),
+                    new DeployOptions(
+                            name, layers ? DeployOptions.Granularity.LAYER : DeployOptions.Granularity.SEGMENT)));
+        } catch (IOException | ModelFormatException | DeploymentException e) {
+            throw Refusal.of(e);
+        }
+    }
+
+    Map<String, Object> undeploy(JsonNode header) throws Refusal {
+        deployment(header).close();
+        return Map.of();
+    }
+
+    Map<String, Object> list() {
+        return Json.object(
+                "deployments",
+                runtime.deployments().stream().map(Operations::describe).toList());
+    }
+
+    Map<String, Object> placement(JsonNode header) throws Refusal {
+        var report = deployment(header).placement();
+        return Json.object("placement", PlacementText.json(report), "text", PlacementText.text(report));
+    }
+
+    /** Sends a request. Its inputs are read when this returns. */
+    CompletableFuture<InferenceResult> infer(JsonNode header, ByteBuffer payload, @Nullable SharedRegion region)
+            throws Refusal {
+        Deployment deployment = deployment(header);
+        return deployment.submit(TensorHeaders.read(header, payload, region), options(header));
+    }
+
+    private static RequestOptions options(JsonNode header) throws Refusal {
+        JsonNode timeout = header.path("timeoutMillis");
+        if (timeout.isMissingNode()) {
+            return RequestOptions.DEFAULT;
+        }
+        if (!timeout.isIntegralNumber() || !timeout.canConvertToLong() || timeout.asLong() < 1) {
+            throw new Refusal(
+                    Category.INVALID_INPUT,
+                    "found timeoutMillis " + timeout + ", expected a whole number of at least 1");
+        }
+        return new RequestOptions(Duration.ofMillis(timeout.asLong()));
+    }
+
+    private Deployment deployment(JsonNode header) throws Refusal {
+        String name = text(header, "name");
+        return runtime.deployment(name)
+                .orElseThrow(() -> new Refusal(
+                        Category.NOT_FOUND,
+                        "nothing is deployed as '" + name + "'; there is: "
+                                + String.join(
+                                        ", ",
+                                        runtime.deployments().stream()
+                                                .map(Deployment::name)
+                                                .toList())));
+    }
+
+    private static String text(JsonNode header, String member) throws Refusal {
+        JsonNode value = header.path(member);
+        if (!value.isTextual()) {
+            throw new Refusal(
+                    Category.INVALID_INPUT,
+                    "found no text '" + member + "' in the header " + header + ", expected one");
+        }
+        return value.asText();
+    }
+
+    private static Map<String, Object> describe(Deployment deployment) {
+        LayerGraph model = deployment.model();
+        List<Object> outputs = new ArrayList<>();
+        model.outputs().forEach(output -> describe(model, output, outputs));
+        return Json.object(
+                "name",
+                deployment.name(),
+                "inputs",
+                model.inputs().stream()
+                        .map(id ->
+                                describe(model.value(id).name(), model.value(id).type()))
+                        .toList(),
+                "outputs",
+                outputs,
+                "layers",
+                model.layers().size(),
+                "summary",
+                deployment.placement().summary());
+    }
+
+    /** Constants come as numbers of rank 0; None does not come. */
+    private static void describe(LayerGraph model, Argument output, List<Object> outputs) {
+        if (output instanceof Argument.Ref ref) {
+            outputs.add(describe(
+                    model.value(ref.value()).name(), model.value(ref.value()).type()));
+        } else if (output instanceof Argument.ListOf list) {
+            list.elements().forEach(element -> describe(model, element, outputs));
+        } else if (output instanceof Argument.Int) {
+            outputs.add(describe("", ScalarType.INT));
+        } else if (output instanceof Argument.Real) {
+            outputs.add(describe("", ScalarType.FLOAT));
+        } else if (output instanceof Argument.Bool) {
+            outputs.add(describe("", ScalarType.BOOL));
+        }
+    }
+
+    private static Map<String, Object> describe(String name, ValueType type) {
+        Map<String, Object> value =
+                Json.object("name", name, "type", type.toString().toLowerCase(Locale.ROOT));
+        if (type instanceof TensorSpec spec) {
+            value.put("dtype", spec.dtype().torchName());
+            value.put(
+                    "shape",
+                    spec.shape().dims().stream()
+                            .map(dim -> dim instanceof Dim.Fixed fixed ? (Object) fixed.size() : dim.toString())
+                            .toList());
+        }
+        return value;
+    }
+}
