@@ -49,7 +49,7 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
 class PlacementsTest {
 
     private static final Settings SETTINGS =
-            new Settings(1 << 12, 64, Duration.ofSeconds(20), Duration.ofSeconds(5), Optional.empty());
+            new Settings(1 << 12, 64, Duration.ofSeconds(20), Duration.ofSeconds(5), 4, Optional.empty());
     private static final float[] INPUT = {1, -2, 3, -4};
 
     private final Engine engine = new Engine(SETTINGS);
