@@ -19,10 +19,16 @@ public sealed interface Support {
 
     /** Why a layer is not supported. */
     enum Cause {
+        /** It has no such operator. */
         OPERATOR,
+        /** An element type. */
         DTYPE,
+        /** Sizes, or the number of dimensions. */
         SHAPE,
-        ATTRIBUTE
+        /** Another argument of the operator. */
+        ATTRIBUTE,
+        /** The layer's tensors need more memory than the device has. */
+        MEMORY
     }
 
     /** The answer yes. */

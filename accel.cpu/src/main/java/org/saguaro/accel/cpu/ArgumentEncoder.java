@@ -20,16 +20,32 @@ import org.saguaro.model.api.Argument;
  */
 final class ArgumentEncoder {
 
+    /** Where values of the graph are found. */
+    @FunctionalInterface
+    interface Values {
+        /**
+         * A value in the form that a parameter wants.
+         *
+         * @throws IllegalArgumentException if it has no such form
+         */
+        Operand operand(int id, Parameter.Kind wanted);
+    }
+
     private final NativeOwner owner;
-    private final IntFunction<Operand> values;
+    private final Values values;
 
     /**
      * @param owner keeps the constants
      * @param values where a value of the graph is found
      */
-    ArgumentEncoder(NativeOwner owner, IntFunction<Operand> values) {
+    ArgumentEncoder(NativeOwner owner, Values values) {
         this.owner = owner;
         this.values = values;
+    }
+
+    /** An encoder of arguments that refer to tensors and otherwise are constants. */
+    ArgumentEncoder(NativeOwner owner, IntFunction<Operand> values) {
+        this(owner, (id, wanted) -> values.apply(id));
     }
 
     /**
@@ -42,7 +58,9 @@ final class ArgumentEncoder {
             return none();
         }
         if (argument instanceof Argument.Ref ref) {
-            return parameter.list() ? list(parameter, repeated(parameter, ref)) : values.apply(ref.value());
+            return parameter.list()
+                    ? list(parameter, repeated(parameter, ref))
+                    : values.operand(ref.value(), parameter.kind());
         }
         if (parameter.list()) {
             return argument instanceof Argument.ListOf list
@@ -54,18 +72,6 @@ final class ArgumentEncoder {
 
     Operand none() {
         return new Operand.Constant(owner.own(new IValue()));
-    }
-
-    Operand ints(Type.TypePtr elementType, List<Long> elements) {
-        GenericList list = new GenericList(elementType);
-        try (list) {
-            for (long element : elements) {
-                try (IValue boxed = new IValue(element)) {
-                    list.push_back(boxed);
-                }
-            }
-            return new Operand.Constant(owner.own(new IValue(list)));
-        }
     }
 
     private static List<Argument> repeated(Parameter parameter, Argument argument) {
@@ -82,7 +88,7 @@ final class ArgumentEncoder {
             if (element instanceof Argument.None) {
                 operands.add(none());
             } else if (element instanceof Argument.Ref ref) {
-                operands.add(values.apply(ref.value()));
+                operands.add(values.operand(ref.value(), parameter.kind()));
             } else {
                 operands.add(new Operand.Constant(box(parameter, element)));
             }

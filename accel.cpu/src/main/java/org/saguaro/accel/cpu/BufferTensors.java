@@ -18,23 +18,21 @@ final class BufferTensors implements AutoCloseable {
     /** Buffers in flight at one place: more than requests that one model usually has under way. */
     private static final int CAPACITY = 16;
 
-    private final DType dtype;
     private final @Nullable Entry[] entries = new @Nullable Entry[CAPACITY];
     private int next;
-
-    BufferTensors(DType dtype) {
-        this.dtype = dtype;
-    }
 
     /** The boxed tensor over {@code buffer} as it is sized now. Valid until {@link #CAPACITY} other buffers were seen. */
     IValue of(TensorBuffer buffer) {
         ByteBuffer bytes = buffer.host().bytes();
         for (Entry entry : entries) {
-            if (entry != null && entry.bytes.refersTo(bytes) && buffer.hasSizes(entry.sizes)) {
+            if (entry != null
+                    && entry.bytes.refersTo(bytes)
+                    && entry.dtype == buffer.dtype()
+                    && buffer.hasSizes(entry.sizes)) {
                 return entry.boxed;
             }
         }
-        Entry entry = new Entry(bytes, buffer.sizes(), dtype);
+        Entry entry = new Entry(bytes, buffer.sizes(), buffer.dtype());
         Entry evicted = entries[next];
         if (evicted != null) {
             evicted.boxed.close();
@@ -59,11 +57,13 @@ final class BufferTensors implements AutoCloseable {
     private static final class Entry {
         private final WeakReference<ByteBuffer> bytes;
         private final long[] sizes;
+        private final DType dtype;
         private final IValue boxed;
 
         Entry(ByteBuffer bytes, long[] sizes, DType dtype) {
             this.bytes = new WeakReference<>(bytes);
             this.sizes = sizes;
+            this.dtype = dtype;
             boxed = Blobs.boxed(bytes, dtype, sizes, Tensor.denseStrides(sizes));
         }
     }

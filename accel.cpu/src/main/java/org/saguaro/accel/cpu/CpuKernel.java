@@ -6,13 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.TensorBuffer;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
-import org.saguaro.model.api.Dim;
 import org.saguaro.model.api.OpName;
+import org.saguaro.model.api.Shape;
 
 /** A compiled segment: a flat array of calls over a file of registers. Owns every native object it uses. */
 final class CpuKernel implements Kernel {
@@ -22,10 +23,14 @@ final class CpuKernel implements Kernel {
      *
      * @param name for messages
      * @param register where its tensor goes
-     * @param dtype element type of its buffer
-     * @param dims what sizes it may have
+     * @param dtype element type of its buffer, null for any
+     * @param shape what sizes it may have, null for any
      */
-    record Input(String name, int register, DType dtype, List<Dim> dims) {}
+    record Input(
+            String name,
+            int register,
+            @Nullable DType dtype,
+            @Nullable Shape shape) {}
 
     /**
      * One output.
@@ -33,11 +38,19 @@ final class CpuKernel implements Kernel {
      * @param name for messages
      * @param index its place among the segment's outputs
      * @param register where it is found
-     * @param dtype element type of its buffer
-     * @param rank number of dimensions
+     * @param dtype element type that the model gives it, null for any
+     * @param shape sizes that the model gives it, null for any
+     * @param certain whether the element type is the same at every execution
      * @param scalar whether the register holds a number instead of a tensor
      */
-    record Output(String name, int index, int register, DType dtype, int rank, boolean scalar) {}
+    record Output(
+            String name,
+            int index,
+            int register,
+            @Nullable DType dtype,
+            @Nullable Shape shape,
+            boolean certain,
+            boolean scalar) {}
 
     private static final long[] SCALAR = {};
 
@@ -52,8 +65,11 @@ final class CpuKernel implements Kernel {
     private final BufferTensors[] outputTensors;
     private final long[][] outputSizes;
     private final Call[] copies;
+    private final Call[] typeQuestions;
     private final int target;
-    private boolean dtypesChecked;
+    private final int answer;
+    /** Element types of the outputs that are certain, from the first execution on. */
+    private final @Nullable DType[] outputTypes;
 
     /** What the program's constants point into; only kept reachable. */
     @SuppressWarnings("unused") // its only purpose is to hold a reference
@@ -77,14 +93,17 @@ final class CpuKernel implements Kernel {
         this.owner = owner;
         this.weightMemory = weightMemory;
         target = registerCount;
-        machine = owner.adopt(new Machine(registerCount + 1, Call.LONGEST));
-        inputTensors = inputs.stream()
-                .map(input -> owner.adopt(new BufferTensors(input.dtype())))
-                .toArray(BufferTensors[]::new);
-        outputTensors = outputs.stream()
-                .map(output -> owner.adopt(new BufferTensors(output.dtype())))
-                .toArray(BufferTensors[]::new);
-        outputSizes = outputs.stream().map(output -> new long[output.rank()]).toArray(long[][]::new);
+        answer = registerCount + 1;
+        machine = owner.adopt(new Machine(registerCount + 2, Call.LONGEST));
+        inputTensors =
+                inputs.stream().map(input -> owner.adopt(new BufferTensors())).toArray(BufferTensors[]::new);
+        outputTensors =
+                outputs.stream().map(output -> owner.adopt(new BufferTensors())).toArray(BufferTensors[]::new);
+        outputSizes = outputs.stream().map(output -> SCALAR).toArray(long[][]::new);
+        outputTypes = new @Nullable DType[outputs.size()];
+        typeQuestions = outputs.stream()
+                .map(output -> owner.adopt(typeQuestion(operators, output)))
+                .toArray(Call[]::new);
         copies = outputs.stream()
                 .map(output -> owner.adopt(copy(operators, output)))
                 .toArray(Call[]::new);
@@ -100,6 +119,17 @@ final class CpuKernel implements Kernel {
         return new Call(output.name(), copy, operands, false, -1);
     }
 
+    /** Asks for the element type of an output, since Java can only ask for it at the price of an object. */
+    private Call typeQuestion(Operators operators, Output output) {
+        Operand tensor = new Operand.Register(output.register());
+        return new Call(
+                output.name(),
+                operators.get(OpName.parse("aten.result_type.Tensor")),
+                List.of(tensor, tensor),
+                false,
+                answer);
+    }
+
     @Override
     public void execute(TensorBuffer[] in, TensorBuffer[] out) throws AccelException {
         try {
@@ -108,7 +138,6 @@ final class CpuKernel implements Kernel {
             for (int i = 0; i < outputs.length; i++) {
                 deliver(i, out[outputs[i].index()]);
             }
-            dtypesChecked = true;
         } finally {
             machine.clear();
         }
@@ -125,13 +154,16 @@ final class CpuKernel implements Kernel {
     }
 
     private void check(Input input, TensorBuffer buffer) throws AccelException {
-        boolean fits =
-                buffer.dtype() == input.dtype() && buffer.rank() == input.dims().size();
-        for (int d = 0; fits && d < buffer.rank(); d++) {
-            fits = input.dims().get(d).accepts(buffer.size(d));
+        Shape shape = input.shape();
+        boolean fits = input.dtype() == null || buffer.dtype() == input.dtype();
+        if (shape != null) {
+            fits &= buffer.rank() == shape.rank();
+            for (int d = 0; fits && d < buffer.rank(); d++) {
+                fits = shape.dims().get(d).accepts(buffer.size(d));
+            }
         }
         if (!fits) {
-            throw invalid("input " + input.name() + " must be " + input.dtype() + input.dims() + ", found " + buffer);
+            throw invalid("input " + input.name() + " must be " + input.dtype() + shape + ", found " + buffer);
         }
     }
 
@@ -158,30 +190,71 @@ final class CpuKernel implements Kernel {
 
     private void deliver(int i, TensorBuffer buffer) throws AccelException {
         Output output = outputs[i];
-        if (buffer.dtype() != output.dtype()) {
-            throw invalid("output " + output.name() + " needs a buffer of " + output.dtype() + ", found " + buffer);
-        }
+        IValue value = machine.get(output.register());
         if (output.scalar()) {
-            deliverNumber(machine.get(output.register()), buffer);
+            deliverNumber(output, value, buffer);
             return;
         }
+        if (!value.isTensor()) {
+            throw failed(output, "is no tensor");
+        }
         Tensor tensor = machine.tensor(output.register());
+        DType dtype = dtype(i, tensor);
+        int rank = (int) tensor.dim();
+        if (output.shape() != null && output.shape().rank() != rank) {
+            throw failed(
+                    output,
+                    "has " + rank + " dimensions, the model says "
+                            + output.shape().rank());
+        }
+        if (outputSizes[i].length != rank) {
+            outputSizes[i] = new long[rank];
+        }
         long[] sizes = outputSizes[i];
-        if (tensor.dim() != sizes.length) {
-            throw failed(output, "has " + tensor.dim() + " dimensions, the model says " + sizes.length);
-        }
-        if (!dtypesChecked && tensor.scalar_type().intern() != TorchTypes.of(output.dtype())) {
-            throw failed(output, "has elements of " + tensor.scalar_type() + ", the model says " + output.dtype());
-        }
         boolean empty = false;
-        for (int d = 0; d < sizes.length; d++) {
+        for (int d = 0; d < rank; d++) {
             sizes[d] = tensor.size(d);
             empty |= sizes[d] == 0;
         }
-        buffer.resize(sizes);
+        buffer.resize(dtype, sizes);
         if (!empty) {
             copy(i, buffer);
         }
+    }
+
+    private DType dtype(int i, Tensor tensor) throws AccelException {
+        Output output = outputs[i];
+        DType dtype = outputTypes[i];
+        if (dtype != null) {
+            return dtype;
+        }
+        if (!tensor.defined()) {
+            throw failed(output, "was not made by its operator");
+        }
+        dtype = dtype(typeQuestions[i], tensor);
+        if (dtype == null) {
+            throw failed(output, "has elements of " + tensor.scalar_type() + ", which no model's tensor can have");
+        }
+        if (output.dtype() != null && output.dtype() != dtype) {
+            throw failed(output, "has elements of " + dtype + ", the model says " + output.dtype());
+        }
+        if (output.certain()) {
+            outputTypes[i] = dtype;
+        }
+        return dtype;
+    }
+
+    private @Nullable DType dtype(Call question, Tensor tensor) throws AccelException {
+        try {
+            machine.run(question, false);
+        } catch (RuntimeException e) {
+            throw TorchFailures.translate(device, question.label, e);
+        }
+        DType dtype = TorchTypes.ofCode(machine.get(answer).toInt());
+        // A tensor that counts as a number answers with what it promotes to.
+        return dtype != null && dtype.sizeBytes() == tensor.element_size()
+                ? dtype
+                : TorchTypes.ofCode(tensor.scalar_type().intern().value);
     }
 
     private void copy(int i, TensorBuffer buffer) throws AccelException {
@@ -193,15 +266,17 @@ final class CpuKernel implements Kernel {
         }
     }
 
-    private static void deliverNumber(IValue number, TensorBuffer buffer) throws AccelException {
-        buffer.resize(SCALAR);
+    private void deliverNumber(Output output, IValue number, TensorBuffer buffer) throws AccelException {
+        DType dtype = number.isBool() ? DType.BOOL : number.isDouble() ? DType.FLOAT64 : DType.INT64;
+        if (dtype != output.dtype() || (dtype == DType.INT64 && !number.isInt())) {
+            throw failed(output, "is no number of the type that the model says, " + output.dtype());
+        }
+        buffer.resize(dtype, SCALAR);
         ByteBuffer bytes = buffer.host().bytes();
-        if (number.isBool()) {
-            bytes.put(0, (byte) (number.toBool() ? 1 : 0));
-        } else if (number.isDouble()) {
-            bytes.putDouble(0, number.toDouble());
-        } else {
-            bytes.putLong(0, number.toInt());
+        switch (dtype) {
+            case BOOL -> bytes.put(0, (byte) (number.toBool() ? 1 : 0));
+            case FLOAT64 -> bytes.putDouble(0, number.toDouble());
+            default -> bytes.putLong(0, number.toInt());
         }
     }
 

@@ -6,20 +6,21 @@ import org.bytedeco.pytorch.InferenceMode;
 import org.bytedeco.pytorch.global.torch;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.DeviceMemory;
+import org.saguaro.accel.api.DynamicTensors;
 import org.saguaro.accel.api.HostMemory;
 import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.PeDescriptor;
-import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.Support;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 
 /**
- * One core, or several that share the work inside a layer. Runs whatever libtorch's dispatcher knows.
+ * One core, or several that share the work inside a layer. Runs whatever libtorch's dispatcher knows,
+ * on tensors of any element type and shape, known beforehand or not.
  *
  * <p>PEs made with one {@link Tuner} share packed weights and measured choices.
  */
-final class CpuProcessingElement implements ProcessingElement {
+final class CpuProcessingElement implements DynamicTensors {
 
     /** The prior of the cost model per thread; the first measurements replace it. */
     private static final double OPERATIONS_PER_SECOND = 50e9;
@@ -30,6 +31,7 @@ final class CpuProcessingElement implements ProcessingElement {
     private final PeDescriptor descriptor;
     private final BitSet cores;
     private final Operators operators;
+    private final LayerSupport support;
     private final Tuner tuner;
 
     /**
@@ -40,6 +42,7 @@ final class CpuProcessingElement implements ProcessingElement {
     CpuProcessingElement(int index, int threads, BitSet cores, Operators operators, Tuner tuner) {
         this.cores = cores;
         this.operators = operators;
+        support = new LayerSupport(operators);
         this.tuner = tuner;
         descriptor = new PeDescriptor(
                 "cpu" + index,
@@ -62,7 +65,7 @@ final class CpuProcessingElement implements ProcessingElement {
 
     @Override
     public Support supports(LayerGraph graph, Layer layer) {
-        return new LayerCalls(graph, operators).supports(layer);
+        return support.of(graph, layer);
     }
 
     @Override

@@ -6,7 +6,11 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.model.api.DType;
 import org.saguaro.model.api.OpName;
 
 /**
@@ -38,6 +42,24 @@ final class Emission implements AutoCloseable {
 
     Registers registers() {
         return registers;
+    }
+
+    /** A new tensor of rank 0 that takes part in type promotion as a number, owned by this; filled later. */
+    IValue wrappedNumber(DType dtype) {
+        try (IValue zero = zero(dtype);
+                Scalar scalar = zero.toScalar();
+                Tensor tensor = torch.wrapped_scalar_tensor(scalar)) {
+            return owner.own(new IValue(tensor));
+        }
+    }
+
+    private static IValue zero(DType dtype) {
+        return switch (dtype) {
+            case INT64 -> new IValue(0L);
+            case FLOAT64 -> new IValue(0.0);
+            case BOOL -> new IValue(false);
+            default -> throw new IllegalArgumentException("no number of a graph is a " + dtype);
+        };
     }
 
     /** Adds a finished call. */

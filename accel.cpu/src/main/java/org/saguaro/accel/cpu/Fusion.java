@@ -16,23 +16,24 @@ import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.Value;
-import org.saguaro.model.api.ValueType;
 import org.saguaro.model.api.Weight;
 
 /**
  * Finds the {@link FusedLayer}s of a segment. A layer joins the one before it if it alone reads its result, so that the result
- * need not exist. Values written in place are left alone.
+ * need not exist. Values written in place and values of unknown types are left alone.
  */
 final class Fusion {
 
     private final LayerGraph segment;
+    private final KnownTypes types;
     private final Set<Integer> pinned;
     private final Map<Integer, List<Layer>> readers = new HashMap<>();
     private final Map<Integer, Integer> reads = new HashMap<>();
     private final Set<Layer> taken = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    private Fusion(LayerGraph segment, InPlaceRewrite.Result rewritten) {
+    private Fusion(LayerGraph segment, KnownTypes types, InPlaceRewrite.Result rewritten) {
         this.segment = segment;
+        this.types = types;
         pinned = rewritten.pinned();
         for (Layer layer : rewritten.layers()) {
             for (int input : layer.inputs()) {
@@ -54,8 +55,8 @@ final class Fusion {
     record Group(@Nullable Layer layer, @Nullable FusedLayer fused) {}
 
     /** The layers in running order, fused where possible; a fused layer runs where its last member ran. */
-    static List<Group> groups(LayerGraph segment, InPlaceRewrite.Result rewritten) {
-        Fusion fusion = new Fusion(segment, rewritten);
+    static List<Group> groups(LayerGraph segment, KnownTypes types, InPlaceRewrite.Result rewritten) {
+        Fusion fusion = new Fusion(segment, types, rewritten);
         IdentityHashMap<Layer, FusedLayer> byLast = new IdentityHashMap<>();
         for (Layer layer : rewritten.layers()) {
             FusedLayer fused = fusion.startingAt(layer);
@@ -199,9 +200,10 @@ final class Fusion {
                 && layer.argument("self") instanceof Argument.Ref self
                 && layer.argument("other") instanceof Argument.Ref other) {
             int added = self.value() == value ? other.value() : self.value();
-            ValueType type = segment.value(added).type();
+            TensorSpec spec = types.of(added);
             boolean fits = added != value
-                    && type.equals(segment.value(value).type())
+                    && spec != null
+                    && spec.equals(types.of(value))
                     && segment.weight(added) == null
                     && !pinned.contains(added);
             return fits ? added : FusedLayer.NO_RESIDUAL;
@@ -297,7 +299,8 @@ final class Fusion {
     }
 
     private boolean isFloat(int id) {
-        return segment.value(id).type() instanceof TensorSpec spec && spec.dtype() == DType.FLOAT32;
+        TensorSpec spec = types.of(id);
+        return spec != null && spec.dtype() == DType.FLOAT32;
     }
 
     private int rankOf(int id) {

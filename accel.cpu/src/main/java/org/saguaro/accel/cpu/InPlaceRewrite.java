@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
@@ -27,7 +28,8 @@ import org.saguaro.model.api.Value;
 final class InPlaceRewrite {
 
     /** Normalisations that update their statistics in training, unmarked in the schema. */
-    private static final Set<String> SILENT_WRITERS = Set.of("batch_norm", "native_batch_norm", "instance_norm");
+    private static final Set<String> SILENT_WRITERS =
+            Set.of("batch_norm", "_batch_norm_impl_index", "native_batch_norm", "instance_norm");
 
     private static final Set<String> STATISTICS = Set.of("running_mean", "running_var");
     private static final int BEFORE_ALL = -1;
@@ -125,12 +127,10 @@ final class InPlaceRewrite {
         if (!silently && !marked) {
             return;
         }
-        for (int i = 0;
-                i < layer.arguments().size() && i < operator.parameters().size();
-                i++) {
-            Parameter parameter = operator.parameters().get(i);
-            if (parameter.kind() == Parameter.Kind.TENSOR && (silently || parameter.aliased())) {
-                Layer.forEachRef(layer.arguments().get(i).value(), id -> {
+        for (NamedArgument argument : layer.arguments()) {
+            Parameter parameter = operator.parameter(argument.name());
+            if (parameter != null && parameter.kind() == Parameter.Kind.TENSOR && (silently || parameter.aliased())) {
+                Layer.forEachRef(argument.value(), id -> {
                     for (int output : layer.outputs()) {
                         if (output != Value.NONE && isTensor(id) && isTensor(output)) {
                             parent[find(id)] = find(output);
@@ -142,7 +142,8 @@ final class InPlaceRewrite {
     }
 
     private boolean isTensor(int id) {
-        return segment.value(id).type() instanceof TensorSpec;
+        return segment.value(id).type() instanceof TensorSpec
+                || segment.value(id).type() instanceof AnyTensor;
     }
 
     private int find(int value) {
@@ -157,12 +158,10 @@ final class InPlaceRewrite {
     private List<Integer> written(Layer layer) {
         Operator operator = operators.get(layer.op());
         List<Integer> written = new ArrayList<>();
-        for (int i = 0;
-                i < layer.arguments().size() && i < operator.parameters().size();
-                i++) {
-            NamedArgument argument = layer.arguments().get(i);
+        for (NamedArgument argument : layer.arguments()) {
+            Parameter parameter = operator.parameter(argument.name());
             boolean silently = STATISTICS.contains(argument.name()) && updatesStatistics(layer);
-            if (operator.parameters().get(i).written() || silently) {
+            if (silently || (parameter != null && parameter.written())) {
                 Layer.forEachRef(argument.value(), written::add);
             }
         }

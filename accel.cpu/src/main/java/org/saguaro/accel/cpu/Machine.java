@@ -98,7 +98,7 @@ final class Machine implements AutoCloseable {
             }
         }
         try {
-            call.handle.callBoxed(stack);
+            call.function.callBoxed(stack);
         } finally {
             for (Call.Filled filled : call.lists) {
                 empty(filled);
@@ -124,6 +124,10 @@ final class Machine implements AutoCloseable {
         int[] results = call.results;
         if (call.listed) {
             try (GenericList list = slots[0].toList()) {
+                if (list.size() != results.length) {
+                    throw new IllegalArgumentException(call.operator + " returned " + list.size()
+                            + " tensors, the number must match the model's " + results.length);
+                }
                 for (int i = 0; i < results.length; i++) {
                     if (results[i] >= 0) {
                         try (IValue element = list.get(i)) {

@@ -7,7 +7,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
+import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Dim;
@@ -16,9 +18,9 @@ import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.NamedArgument;
 import org.saguaro.model.api.OpName;
 import org.saguaro.model.api.ScalarType;
+import org.saguaro.model.api.Shape;
 import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.Value;
-import org.saguaro.model.api.ValueType;
 import org.saguaro.model.api.Weight;
 
 /**
@@ -36,10 +38,14 @@ final class SegmentCompiler {
             "as_strided_copy",
             "as_strided_scatter",
             "set_",
+            "resize_",
+            "resize_as_",
+            "_reshape_alias",
+            "view_as",
             "view_as_real",
             "view_as_complex");
 
-    private static final Set<String> VIEWS = Set.of("view", "_unsafe_view");
+    private static final Set<String> VIEWS = Set.of("view", "view_copy", "_unsafe_view");
     private static final Set<String> POOLS = Set.of("max_pool2d", "avg_pool2d");
     /** Results of these are row-major whatever goes in. */
     private static final Set<String> ROW_MAJOR = Set.of(
@@ -51,6 +57,7 @@ final class SegmentCompiler {
     private final String device;
     private final int threads;
     private final LayerGraph segment;
+    private final KnownTypes types;
     private final Operators operators;
     private final Tuner tuner;
     private final NativeOwner owner = new NativeOwner();
@@ -66,9 +73,10 @@ final class SegmentCompiler {
         this.device = device;
         this.threads = threads;
         this.segment = segment;
+        types = new KnownTypes(segment);
         this.operators = operators;
         this.tuner = tuner;
-        calls = new LayerCalls(segment, operators);
+        calls = new LayerCalls(segment, types, operators);
         rewritten = InPlaceRewrite.of(segment, operators);
     }
 
@@ -128,14 +136,18 @@ final class SegmentCompiler {
                 unboxing.call(value.name(), "aten.item.default").register(boxed).into(register);
                 register = boxed;
             }
-            inputs.add(new CpuKernel.Input(value.name(), register, TorchTypes.carrier(value.type()), dims(value)));
+            inputs.add(new CpuKernel.Input(value.name(), register, TorchTypes.carrier(value.type()), shape(value)));
         }
         program.addAll(unboxing.calls());
         return inputs;
     }
 
-    private static List<Dim> dims(Value value) {
-        return value.type() instanceof TensorSpec spec ? spec.shape().dims() : List.of();
+    /** Null if any will do. */
+    private static @Nullable Shape shape(Value value) {
+        if (value.type() instanceof TensorSpec spec) {
+            return spec.shape();
+        }
+        return value.type() instanceof AnyTensor ? null : Shape.of();
     }
 
     private void copyWhatIsWritten() {
@@ -145,7 +157,7 @@ final class SegmentCompiler {
             Operand source = weight == null
                     ? new Operand.Register(registers.of(id))
                     : new Operand.Constant(weights.boxed(weight));
-            if (segment.value(id).type() instanceof TensorSpec) {
+            if (!(segment.value(id).type() instanceof ScalarType)) {
                 copies.call(segment.value(id).name(), "aten.clone.default")
                         .operand(source)
                         .none()
@@ -162,7 +174,7 @@ final class SegmentCompiler {
                     .map(layer -> new Fusion.Group(layer, null))
                     .toList();
         }
-        return Fusion.groups(segment, rewritten);
+        return Fusion.groups(segment, types, rewritten);
     }
 
     private boolean isOrderSensitive(Layer layer) {
@@ -271,8 +283,8 @@ final class SegmentCompiler {
     }
 
     private boolean isImage(int id) {
-        ValueType type = segment.value(id).type();
-        return type instanceof TensorSpec spec
+        TensorSpec spec = types.of(id);
+        return spec != null
                 && spec.shape().rank() == 4
                 && spec.dtype() == DType.FLOAT32
                 && segment.weight(id) == null
@@ -298,7 +310,8 @@ final class SegmentCompiler {
                         i,
                         register,
                         TorchTypes.carrier(value.type()),
-                        dims(value).size(),
+                        shape(value),
+                        types.of(ref.value()) != null,
                         value.type() instanceof ScalarType));
             } else if (output instanceof Argument.Int
                     || output instanceof Argument.Real
@@ -324,6 +337,6 @@ final class SegmentCompiler {
                 .none()
                 .none()
                 .into(register);
-        return new CpuKernel.Output("output " + index, index, register, dtype, 0, false);
+        return new CpuKernel.Output("output " + index, index, register, dtype, Shape.of(), true, false);
     }
 }

@@ -4,9 +4,9 @@ package org.saguaro.accel.cpu;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Layer;
-import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.Value;
 
@@ -21,22 +21,23 @@ final class SplitCalls {
 
     private SplitCalls() {}
 
-    static boolean appliesTo(Layer layer, LayerGraph graph) {
+    static boolean appliesTo(Layer layer, KnownTypes types) {
         return SPLITS.contains(layer.op().toString())
                 && layer.argument("self") instanceof Argument.Ref
                 && (layer.argument("dim") == null || layer.argument("dim") instanceof Argument.Int)
-                && layer.outputs().stream()
-                        .allMatch(id -> id != Value.NONE
-                                && graph.value(id).type() instanceof TensorSpec spec
-                                && spec.shape().isStatic());
+                && layer.outputs().stream().allMatch(id -> id != Value.NONE && isStatic(types.of(id)));
     }
 
-    static void emit(Layer layer, LayerGraph graph, IntFunction<Operand> values, Emission emission) {
+    private static boolean isStatic(@Nullable TensorSpec spec) {
+        return spec != null && spec.shape().isStatic();
+    }
+
+    static void emit(Layer layer, KnownTypes types, IntFunction<Operand> values, Emission emission) {
         int source = ((Argument.Ref) Objects.requireNonNull(layer.argument("self"))).value();
         long dim = layer.argument("dim") instanceof Argument.Int given ? given.value() : 0;
         long start = 0;
         for (int output : layer.outputs()) {
-            long[] sizes = graph.tensor(output).shape().sizes();
+            long[] sizes = Objects.requireNonNull(types.of(output)).shape().sizes();
             long end = start + sizes[(int) (dim < 0 ? dim + sizes.length : dim)];
             emission.call(layer.label(), "aten.slice.Tensor")
                     .operand(values.apply(source))

@@ -11,11 +11,9 @@ import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.TensorBuffer;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
-import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
-import org.saguaro.model.api.ValueType;
 
 /** A kernel with its buffers, run on this thread as a worker would run it. */
 final class Execution implements AutoCloseable {
@@ -33,7 +31,8 @@ final class Execution implements AutoCloseable {
         kernel = (CpuKernel) prepared;
         outputs = new TensorBuffer[graph.outputs().size()];
         for (int i = 0; i < outputs.length; i++) {
-            outputs[i] = buffer(carrier(graph, graph.outputs().get(i)));
+            outputs[i] = new TensorBuffer(pe.memory());
+            buffers.add(outputs[i]);
         }
     }
 
@@ -52,17 +51,6 @@ final class Execution implements AutoCloseable {
         try (Execution execution = of(graph)) {
             return execution.run(inputs);
         }
-    }
-
-    private static DType carrier(LayerGraph graph, Argument output) {
-        if (output instanceof Argument.Ref ref) {
-            ValueType type = graph.value(ref.value()).type();
-            return TorchTypes.carrier(type);
-        }
-        if (output instanceof Argument.Int) {
-            return DType.INT64;
-        }
-        return output instanceof Argument.Bool ? DType.BOOL : DType.FLOAT64;
     }
 
     private TensorBuffer buffer(DType dtype) {

@@ -249,7 +249,7 @@ class FusionTest {
 
     private static FusedLayer fused(LayerGraph graph) {
         Operators operators = new Operators();
-        List<Fusion.Group> groups = Fusion.groups(graph, InPlaceRewrite.of(graph, operators));
+        List<Fusion.Group> groups = Fusion.groups(graph, new KnownTypes(graph), InPlaceRewrite.of(graph, operators));
         assertThat(groups).as("everything fuses into one layer").hasSize(1);
         return Objects.requireNonNull(groups.get(0).fused());
     }
@@ -292,7 +292,7 @@ class FusionTest {
                 number(1));
         int z = sketch.layer("aten.relu.default", floats(1, 4, 5, 5), "self", ref(y));
         LayerGraph graph = sketch.returning(y, z);
-        assertThat(Fusion.groups(graph, InPlaceRewrite.of(graph, new Operators())))
+        assertThat(Fusion.groups(graph, new KnownTypes(graph), InPlaceRewrite.of(graph, new Operators())))
                 .hasSize(2);
     }
 

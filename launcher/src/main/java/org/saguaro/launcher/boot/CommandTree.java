@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +128,12 @@ final class CommandTree {
                     @Nullable
                     Path output,
             @Option(names = "--placement", description = "Show where each layer ran.") boolean placement,
+            @Option(
+                            names = "--placement-html",
+                            paramLabel = "FILE",
+                            description = "Write a page about where each layer ran.")
+                    @Nullable
+                    Path placementPage,
             @Option(names = "--json", description = "Print JSON, with all values of outputs up to 10000 elements.")
                     boolean json)
             throws LaunchException, IOException, InterruptedException {
@@ -135,6 +142,9 @@ final class CommandTree {
         options.put("inputs", inputs.stream().map(CommandTree::absolute).toList());
         options.put("placement", placement);
         options.put("json", json);
+        if (placementPage != null) {
+            options.put("placementPage", absolute(placementPage));
+        }
         if (output != null) {
             options.put("output", absolute(output));
         }
@@ -153,9 +163,12 @@ final class CommandTree {
             description = "Runs models on stored inputs and compares the outputs with the stored ones.",
             footer = {
                 "",
-                "A folder holds model.pt2 (or model.pt), input.npy (or input0.npy, input1.npy, ...) and output.npy (or",
-                "output0.npy, ...). The relative difference of an output is the largest absolute difference divided by the",
-                "largest absolute value expected; integers and booleans must be equal. Exit code 0 only if all are OK."
+                "A folder holds model*.pt2 and model*.pt, input.npy (or input0.npy, input1.npy, ...) and output.npy (or",
+                "output0.npy, ...); also input_b/output_b, a second shape or branch, which models of fixed sizes skip, and",
+                "seq_input/seq_output, calls in sequence of a model that remembers, stacked. The relative difference of an",
+                "output is the largest absolute difference divided by the largest absolute value expected; integers and",
+                "booleans must be equal. A model that computes in float16 has 50 times the tolerance, in bfloat16 400 times.",
+                "Exit code 0 only if all are OK."
             })
     int check(
             @Parameters(paramLabel = "DIR", arity = "1..*", description = "Folders to check.") List<Path> folders,
@@ -215,6 +228,68 @@ final class CommandTree {
         return control().status(json);
     }
 
+    @Command(description = "Deploys a model in the running Saguaro and says in a line where its layers may run.")
+    int deploy(
+            @Parameters(paramLabel = "MODEL", description = "The model's file (.pt2).") Path model,
+            @Option(
+                            names = {"-n", "--name"},
+                            paramLabel = "NAME",
+                            description =
+                                    "Of the deployment (default: that of the file's folder for model.pt2, else of the file).")
+                    @Nullable
+                    String name,
+            @Option(
+                            names = {"-l", "--layers"},
+                            description =
+                                    "Every layer is a task. By default layers that no choice would separate share one.")
+                    boolean layers)
+            throws LaunchException, IOException {
+        List<String> words = new ArrayList<>(List.of("saguaro:deploy"));
+        if (name != null) {
+            words.addAll(List.of("--name", name));
+        }
+        if (layers) {
+            words.add("--layers");
+        }
+        words.add(absolute(model).toString());
+        return inDaemon(words);
+    }
+
+    @Command(
+            description = "Shows where the layers of a deployment run, and why not on an accelerator.",
+            footer = {
+                "",
+                "Before the first request it says where they may run, afterwards where they ran. Deploy a model by",
+                "'saguaro deploy'; 'saguaro infer --placement' shows the same of a model that runs once."
+            })
+    int placement(
+            @Parameters(paramLabel = "NAME", description = "Of the deployment.") String name,
+            @Option(names = "--json", description = "Print JSON.") boolean json,
+            @Option(
+                            names = {"-o", "--html"},
+                            paramLabel = "FILE",
+                            description = "Write a page, and print the summary only.")
+                    @Nullable
+                    Path html,
+            @Option(
+                            names = {"-w", "--wide"},
+                            description = "Show all columns in full; by default lines have at most 100 characters.")
+                    boolean wide)
+            throws LaunchException, IOException {
+        List<String> words = new ArrayList<>(List.of("saguaro:placement"));
+        if (json) {
+            words.add("--json");
+        }
+        if (html != null) {
+            words.addAll(List.of("--html", absolute(html).toString()));
+        }
+        if (wide) {
+            words.add("--wide");
+        }
+        words.add(name);
+        return inDaemon(words);
+    }
+
     @Command(
             description = "Runs a command in the shell of the running Saguaro, or opens it.",
             footer = {
@@ -253,6 +328,12 @@ final class CommandTree {
     private int oneShot(String command, Map<String, Object> options)
             throws LaunchException, IOException, InterruptedException {
         return new OneShot(Home.find(), platform, out, err).run(command, options);
+    }
+
+    private int inDaemon(List<String> words) throws LaunchException, IOException {
+        try (ShellConnection connection = ShellConnection.open(Home.find())) {
+            return connection.execute(GogoLine.of(words), out, err);
+        }
     }
 
     private DaemonControl control() throws LaunchException {

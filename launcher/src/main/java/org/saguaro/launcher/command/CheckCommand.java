@@ -13,7 +13,7 @@ import org.saguaro.launcher.text.Figures;
 import org.saguaro.launcher.text.Json;
 import org.saguaro.runtime.core.SaguaroRuntime;
 
-/** {@code saguaro check}: models against stored answers, a line each as soon as it is known. */
+/** {@code saguaro check}: the models of folders against stored answers, a line each as soon as it is known. */
 @Component(service = ToIntFunction.class, property = "saguaro.command=check")
 public final class CheckCommand extends LauncherCommand {
 
@@ -36,11 +36,12 @@ public final class CheckCommand extends LauncherCommand {
                 .orElse(0);
         List<FolderCheck.Result> results = new ArrayList<>();
         for (Path folder : folders) {
-            FolderCheck.Result result = check.check(folder);
-            results.add(result);
-            if (!json) {
-                print(result, width, options.out());
-            }
+            check.check(folder, result -> {
+                results.add(result);
+                if (!json) {
+                    print(result, width, options.out());
+                }
+            });
         }
         long ok = results.stream().filter(FolderCheck.Result::isOk).count();
         if (json) {
@@ -60,7 +61,7 @@ public final class CheckCommand extends LauncherCommand {
                         "  absolute %-8s relative %-8s",
                         Figures.small(difference.absolute()), Figures.small(difference.relative()));
         String line =
-                String.format("%-4s  %-" + Math.max(1, width) + "s", result.isOk() ? "OK" : "FAIL", result.folder())
+                String.format("%-4s  %-" + Math.max(1, width) + "s", result.isOk() ? "OK" : "FAIL", result.model())
                         + figures
                         + (result.isOk() ? "" : "  " + result.failure());
         out.println(line.stripTrailing());
@@ -69,12 +70,21 @@ public final class CheckCommand extends LauncherCommand {
 
     private static Object json(FolderCheck.Result result) {
         Difference difference = result.difference();
+        GraphFigures figures = result.figures();
         return Json.object(
-                "folder", result.folder(),
+                "model", result.model(),
                 "ok", result.isOk(),
                 "absolute", finite(difference.absolute()),
                 "relative", finite(difference.relative()),
-                "failure", result.failure());
+                "tolerance", result.tolerance(),
+                "failure", result.failure(),
+                "examples", result.examples(),
+                "deterministic", result.deterministic(),
+                "layers", figures.layers(),
+                "operators", figures.operators(),
+                "hostLayers", figures.hostLayers(),
+                "control", figures.control(),
+                "states", figures.states());
     }
 
     /** JSON has no infinity; text is clearer than null. */

@@ -2,28 +2,40 @@
 package org.saguaro.launcher.command;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.saguaro.launcher.npy.NpyFile;
-import org.saguaro.launcher.text.Figures;
-import org.saguaro.model.api.Tensor;
-import org.saguaro.runtime.core.DeployOptions;
-import org.saguaro.runtime.core.Deployment;
+import java.util.function.Consumer;
 import org.saguaro.runtime.core.SaguaroRuntime;
 
-/** Runs the model of a folder on its stored inputs and compares. */
+/** Runs the models of a folder on its stored inputs and compares. */
 final class FolderCheck {
 
     /**
-     * What came out.
+     * What came out for a model.
      *
-     * @param folder as the user wrote it, or its name
+     * @param model the folder's name, and the file's where the folder has several models
      * @param difference largest over all outputs
      * @param failure why it is not OK; empty if it is
+     * @param figures what the model is made of
+     * @param examples that it was run on: {@code first}, {@code second}, {@code sequence}
+     * @param deterministic whether repeated requests gave the same bits
+     * @param tolerance that was allowed
      */
-    record Result(String folder, Difference difference, String failure) {
+    record Result(
+            String model,
+            Difference difference,
+            String failure,
+            GraphFigures figures,
+            List<String> examples,
+            boolean deterministic,
+            double tolerance) {
+
         boolean isOk() {
             return failure.isEmpty();
+        }
+
+        private static Result failed(String model, String failure) {
+            Difference unknown = new Difference(Double.NaN, Double.NaN);
+            return new Result(model, unknown, failure, GraphFigures.NONE, List.of(), false, 0);
         }
     }
 
@@ -35,58 +47,37 @@ final class FolderCheck {
         this.tolerance = tolerance;
     }
 
-    /** Checks a folder. Whatever is wrong with it is in the result. */
-    Result check(Path folder) throws InterruptedException {
+    /** Checks a folder. Whatever is wrong with it is in the results, which are handed over as they are known. */
+    void check(Path folder, Consumer<Result> results) throws InterruptedException {
         String name = String.valueOf(folder.getFileName());
+        ModelFolder files;
         try {
-            ModelFolder files = ModelFolder.of(folder);
-            List<Tensor> outputs = run(name, files);
-            if (outputs.size() != files.outputs().size()) {
-                return failed(
-                        name,
-                        "found " + outputs.size() + " outputs, expected "
-                                + files.outputs().size() + " as there are files");
+            files = ModelFolder.of(folder);
+        } catch (Exception e) {
+            results.accept(Result.failed(name, reason(e)));
+            return;
+        }
+        for (Path model : files.models()) {
+            results.accept(check(files.models().size() == 1 ? name : name + "/" + model.getFileName(), model, files));
+        }
+    }
+
+    private Result check(String label, Path model, ModelFolder files) throws InterruptedException {
+        try {
+            ModelCheck check = new ModelCheck(runtime, label.replace('/', '-'), runtime.read(model), tolerance);
+            for (ModelFolder.Example example : files.examples()) {
+                check.run(example);
             }
-            return compare(name, outputs, files.outputs());
+            return check.result(label);
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
-            String message = Failures.describe(e);
-            return failed(name, message == null ? e.toString() : message);
+            return Result.failed(label, reason(e));
         }
     }
 
-    private List<Tensor> run(String name, ModelFolder files) throws Exception {
-        List<Tensor> inputs = new ArrayList<>();
-        for (Path file : files.inputs()) {
-            inputs.add(NpyFile.read(file));
-        }
-        try (Deployment deployment = runtime.deploy(runtime.read(files.model()), DeployOptions.named(name))) {
-            return deployment.infer(inputs).outputs();
-        }
-    }
-
-    private Result compare(String name, List<Tensor> outputs, List<Path> files) throws Exception {
-        Difference worst = Difference.NONE;
-        String failure = "";
-        for (int i = 0; i < files.size(); i++) {
-            Tensor expected = NpyFile.read(files.get(i));
-            Difference difference;
-            try {
-                difference = Difference.between(outputs.get(i), expected);
-            } catch (CommandException e) {
-                return failed(name, files.get(i).getFileName() + ": " + e.getMessage());
-            }
-            worst = worst.max(difference);
-            if (failure.isEmpty() && !difference.isWithin(tolerance, expected.dtype())) {
-                failure = files.get(i).getFileName() + ": relative difference " + Figures.small(difference.relative())
-                        + " is above " + Figures.small(expected.dtype().isFloatingPoint() ? tolerance : 0);
-            }
-        }
-        return new Result(name, worst, failure);
-    }
-
-    private static Result failed(String name, String failure) {
-        return new Result(name, new Difference(Double.NaN, Double.NaN), failure);
+    private static String reason(Exception e) {
+        String message = Failures.describe(e);
+        return message == null ? e.toString() : message;
     }
 }

@@ -7,9 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.saguaro.launcher.placement.PlacementJson;
+import org.saguaro.launcher.placement.PlacementPage;
+import org.saguaro.launcher.placement.PlacementText;
 import org.saguaro.launcher.text.Figures;
 import org.saguaro.launcher.text.Json;
 import org.saguaro.model.api.LayerGraph;
@@ -40,6 +44,10 @@ public final class InferCommand extends LauncherCommand {
             InferenceResult result = deployment.infer(inputs);
             Optional<Path> folder = options.optionalPath("output");
             List<Path> files = folder.isPresent() ? ArrayFiles.write(folder.get(), result.outputs()) : List.of();
+            Optional<Path> page = options.optionalPath("placementPage");
+            if (page.isPresent()) {
+                PlacementPage.write(deployment.placement(), page.get());
+            }
             if (options.flag("json")) {
                 options.out().println(Json.text(json(deployment, result, files, options.flag("placement"))));
             } else {
@@ -59,12 +67,12 @@ public final class InferCommand extends LauncherCommand {
         out.println("placement: " + deployment.placement().summary());
         if (placement) {
             out.println();
-            out.print(PlacementText.text(deployment.placement()));
+            out.print(PlacementText.text(deployment.placement(), false));
         }
     }
 
     private static Object json(Deployment deployment, InferenceResult result, List<Path> files, boolean placement) {
-        Map<String, Object> object = Json.object(
+        Map<String, @Nullable Object> object = Json.object(
                 "model", deployment.name(),
                 "latencyNanos", result.latency().toNanos(),
                 "outputs", result.outputs().stream().map(OutputText::json).toList(),
@@ -72,7 +80,7 @@ public final class InferCommand extends LauncherCommand {
         object.put(
                 "placement",
                 placement
-                        ? PlacementText.json(deployment.placement())
+                        ? PlacementJson.json(deployment.placement())
                         : deployment.placement().summary());
         return object;
     }

@@ -25,7 +25,7 @@ public final class ArgumentCompleter implements ShellCompleter {
             Map.entry("deployments", List.of("--json")),
             Map.entry("pes", List.of("--json")),
             Map.entry("policies", List.of("--json")),
-            Map.entry("placement", List.of("--json")),
+            Map.entry("placement", List.of("--json", "--html", "--wide")),
             Map.entry("stats", List.of("--json")),
             Map.entry("status", List.of("--json")));
 
@@ -46,9 +46,9 @@ public final class ArgumentCompleter implements ShellCompleter {
                     .toList();
         }
         return switch (command) {
-            case "undeploy", "placement" -> starting(word, deployments());
+            case "undeploy" -> starting(word, deployments());
             case "policy" -> starting(word, runtime.policies().stream().map(PolicyStatus::name));
-            case "infer" ->
+            case "infer", "placement" ->
                 Stream.concat(starting(word, deployments()).stream(), files(word, directory).stream())
                         .toList();
             case "deploy", "trace" -> files(word, directory);

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
+import org.jspecify.annotations.Nullable;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -26,7 +27,9 @@ import org.saguaro.launcher.command.ArrayFiles;
 import org.saguaro.launcher.command.CommandException;
 import org.saguaro.launcher.command.ModelName;
 import org.saguaro.launcher.command.OutputText;
-import org.saguaro.launcher.command.PlacementText;
+import org.saguaro.launcher.placement.PlacementJson;
+import org.saguaro.launcher.placement.PlacementPage;
+import org.saguaro.launcher.placement.PlacementText;
 import org.saguaro.launcher.text.Figures;
 import org.saguaro.launcher.text.Json;
 import org.saguaro.launcher.text.Table;
@@ -39,6 +42,7 @@ import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.DeploymentStatistics;
 import org.saguaro.runtime.core.InferenceResult;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.PolicyStatus;
 import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.TaskRecord;
@@ -101,8 +105,10 @@ public final class SaguaroCommands {
                 new DeployOptions(
                         name.isEmpty() ? ModelName.of(file) : name,
                         layers ? DeployOptions.Granularity.LAYER : DeployOptions.Granularity.SEGMENT));
-        System.out.println("deployed " + deployment.name() + " in " + Figures.duration(System.nanoTime() - begin) + ": "
-                + deployment.placement().summary());
+        String took = Figures.duration(System.nanoTime() - begin);
+        PlacementReport report = deployment.placement();
+        System.out.println("deployed " + deployment.name() + " in " + took + ", " + report.tasks()
+                + (report.tasks() == 1 ? " task: " : " tasks: ") + report.summary());
     }
 
     /** Takes a deployment out. */
@@ -330,18 +336,36 @@ public final class SaguaroCommands {
     }
 
     /** Shows where layers ran. */
-    @Descriptor("shows where the layers of a deployment run, and why not elsewhere")
+    @Descriptor("shows where the layers of a deployment run, and why not on an accelerator")
     public void placement(
+            CommandSession session,
             @Descriptor("print JSON")
                     @Parameter(
                             names = {"-j", "--json"},
                             presentValue = "true",
                             absentValue = "false")
                     boolean json,
+            @Descriptor("write a page to a file")
+                    @Parameter(
+                            names = {"-o", "--html"},
+                            absentValue = "")
+                    String html,
+            @Descriptor("all columns, however wide")
+                    @Parameter(
+                            names = {"-w", "--wide"},
+                            presentValue = "true",
+                            absentValue = "false")
+                    boolean wide,
             @Descriptor("name of the deployment") String name)
-            throws CommandException {
-        var report = deployment(name).placement();
-        System.out.print(json ? Json.text(PlacementText.json(report)) + "\n" : PlacementText.text(report));
+            throws Exception {
+        PlacementReport report = deployment(name).placement();
+        if (!html.isEmpty()) {
+            Path file = session.currentDir().resolve(html).normalize();
+            PlacementPage.write(report, file);
+            System.out.println(name + ": " + report.summary() + " -> " + file);
+        } else {
+            System.out.print(json ? Json.text(PlacementJson.json(report)) + "\n" : PlacementText.text(report, wide));
+        }
     }
 
     /** Shows or writes the trace. */
@@ -508,7 +532,7 @@ public final class SaguaroCommands {
         long pid = ProcessHandle.current().pid();
         long uptimeMillis = ManagementFactory.getRuntimeMXBean().getUptime();
         if (json) {
-            Map<String, Object> object = Json.object(
+            Map<String, @Nullable Object> object = Json.object(
                     "running",
                     true,
                     "ready",

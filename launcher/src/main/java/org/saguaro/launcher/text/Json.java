@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What commands print with {@code --json}: maps, lists, strings, numbers, booleans. */
 public final class Json {
@@ -46,11 +48,11 @@ public final class Json {
         return MAPPER.readTree(text);
     }
 
-    /** An object with its members in the given order: name, value, name, value, ... */
-    public static Map<String, Object> object(Object... namesAndValues) {
-        Map<String, Object> object = new LinkedHashMap<>();
+    /** An object with its members in the given order: name, value, name, value, ...; a value may be null. */
+    public static Map<String, @Nullable Object> object(@Nullable Object... namesAndValues) {
+        Map<String, @Nullable Object> object = new LinkedHashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
-            object.put((String) namesAndValues[i], namesAndValues[i + 1]);
+            object.put((String) Objects.requireNonNull(namesAndValues[i]), namesAndValues[i + 1]);
         }
         return object;
     }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.launcher.trace;
 
+import static org.saguaro.launcher.text.HtmlTemplate.escape;
+
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.saguaro.launcher.text.Figures;
+import org.saguaro.launcher.text.HtmlTemplate;
 import org.saguaro.runtime.core.TaskRecord;
 
 /**
@@ -18,10 +19,6 @@ import org.saguaro.runtime.core.TaskRecord;
 public final class GanttChart {
 
     private static final String TEMPLATE = "gantt.html";
-
-    /** Distinct in tone and brightness, also for the colour-blind (after Okabe and Ito), on light and on dark ground. */
-    private static final List<String> COLOURS =
-            List.of("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#9a8a00", "#7a6fd0");
 
     /** Space of a row of height 1 that a task fills. */
     private static final double BAR_TOP = 0.12;
@@ -38,23 +35,8 @@ public final class GanttChart {
      */
     public static void write(String title, List<TaskRecord> records, Writer out) throws IOException {
         Timeline timeline = Timeline.of(records);
-        String[] parts = template().split("\\{\\{", -1);
-        out.write(parts[0]);
-        for (int i = 1; i < parts.length; i++) {
-            int end = parts[i].indexOf("}}");
-            section(parts[i].substring(0, end), title, timeline, out);
-            out.write(parts[i].substring(end + 2));
-        }
-        out.flush();
-    }
-
-    private static String template() throws IOException {
-        try (InputStream in = GanttChart.class.getResourceAsStream(TEMPLATE)) {
-            if (in == null) {
-                throw new IOException("the resource " + TEMPLATE + " is missing from the launcher's bundle");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
+        HtmlTemplate.of(GanttChart.class, TEMPLATE)
+                .write((name, target) -> section(name, title, timeline, target), out);
     }
 
     private static void section(String name, String title, Timeline timeline, Writer out) throws IOException {
@@ -194,18 +176,11 @@ public final class GanttChart {
     }
 
     private static String colour(Timeline timeline, String application) {
-        return COLOURS.get(timeline.applications().indexOf(application) % COLOURS.size());
+        return HtmlTemplate.colour(timeline.applications().indexOf(application));
     }
 
     private static String number(double value) {
         String text = String.format(Locale.ROOT, "%.3f", value);
         return text.endsWith(".000") ? text.substring(0, text.length() - 4) : text;
-    }
-
-    private static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
     }
 }

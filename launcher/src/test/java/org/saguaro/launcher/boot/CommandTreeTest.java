@@ -23,7 +23,20 @@ final class CommandTreeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "infer", "inspect", "check", "start", "stop", "status", "shell", "bench"})
+    @ValueSource(
+            strings = {
+                "demo",
+                "infer",
+                "inspect",
+                "check",
+                "start",
+                "stop",
+                "status",
+                "deploy",
+                "placement",
+                "shell",
+                "bench"
+            })
     void everyCommandHasHelp(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCode.OK);
         assertThat(text(out)).startsWith("Usage: saguaro " + command);

@@ -66,6 +66,41 @@ final class CommandsTest {
     }
 
     @Test
+    void checkTakesEveryModelOfAFolderAndEveryExample() throws Exception {
+        Path several = modelFolder("several", new float[] {1, 2}, new float[] {1, 2});
+        Files.writeString(several.resolve("model_dynamic.pt2"), "a model");
+        Files.writeString(several.resolve("model.pt"), "a model");
+        Files.writeString(several.resolve("notes.pt"), "none");
+        NpyFile.write(several.resolve("input_b.npy"), Tensor.of(new float[] {1, 2, 3}, 3));
+        NpyFile.write(several.resolve("output_b.npy"), Tensor.of(new float[] {1, 2, 4}, 3));
+
+        assertThat(check(1e-4, several)).isEqualTo(1);
+        assertThat(text(out).lines())
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .startsWith("FAIL  several/model.pt2")
+                                .contains("output_b.npy: relative difference 2.5e-01"),
+                        line -> assertThat(line).startsWith("FAIL  several/model_dynamic.pt2"),
+                        line -> assertThat(line).startsWith("FAIL  several/model.pt "),
+                        line -> assertThat(line).isEqualTo("0 of 3 OK"));
+    }
+
+    @Test
+    void checkCallsAModelThatRemembersOncePerStep() throws Exception {
+        Path steps = modelFolder("steps", new float[] {1}, new float[] {1});
+        NpyFile.write(steps.resolve("seq_input.npy"), Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 3, 2));
+        NpyFile.write(steps.resolve("seq_output.npy"), Tensor.of(new float[] {1, 2, 3, 4, 5, 7}, 3, 2));
+
+        assertThat(check(1e-4, steps)).isEqualTo(1);
+        assertThat(text(out)).contains("seq_output.npy: relative difference 1.4e-01");
+
+        NpyFile.write(steps.resolve("seq_output.npy"), Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 3, 2));
+        out.reset();
+        assertThat(check(1e-4, steps)).isZero();
+        assertThat(text(out)).contains("OK    steps  absolute 0 ");
+    }
+
+    @Test
     void checkPrintsJson() throws Exception {
         Path good = modelFolder("good", new float[] {1}, new float[] {1});
 
@@ -78,6 +113,9 @@ final class CommandsTest {
         JsonNode results = new ObjectMapper().readTree(text(out));
         assertThat(results.get(0).path("ok").asBoolean()).isTrue();
         assertThat(results.get(0).path("absolute").asDouble()).isZero();
+        assertThat(results.get(0).path("model").asText()).isEqualTo("good");
+        assertThat(results.get(0).path("deterministic").asBoolean()).isTrue();
+        assertThat(results.get(0).path("examples").toString()).isEqualTo("[\"first\"]");
         assertThat(results.get(1).path("ok").asBoolean()).isFalse();
         assertThat(results.get(1).path("failure").asText()).contains("no such file");
     }

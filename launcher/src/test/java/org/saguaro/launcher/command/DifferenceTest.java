@@ -49,6 +49,14 @@ final class DifferenceTest {
     }
 
     @Test
+    void shortElementTypesMayDifferMore() {
+        assertThat(Difference.tolerance(1e-4, DType.FLOAT32)).isEqualTo(1e-4);
+        assertThat(Difference.tolerance(1e-4, DType.FLOAT16)).isEqualTo(5e-3);
+        assertThat(Difference.tolerance(1e-4, DType.BFLOAT16)).isEqualTo(4e-2);
+        assertThat(Difference.isExact(DType.BOOL)).isTrue();
+    }
+
+    @Test
     void complexNumbersDifferByTheirDistance() throws CommandException {
         Difference difference = Difference.between(complex(3, 4, 0, 0), complex(0, 0, 6, 8));
 

@@ -103,7 +103,7 @@ public final class FakeRuntime implements SaguaroRuntime {
 
         @Override
         public PlacementReport placement() {
-            return new PlacementReport(name, "0 layers", List.of());
+            return new PlacementReport(name, "0 layers", 0, List.of(), List.of());
         }
 
         @Override

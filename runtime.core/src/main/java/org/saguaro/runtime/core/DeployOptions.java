@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core;
 
+import java.util.List;
+import org.saguaro.model.api.Tensor;
+
 /**
  * How to deploy a model.
  *
  * @param name of the deployment
  * @param granularity what becomes a task
+ * @param samples inputs of one request, as a caller will send them; empty if there are none at hand. A model that does not say
+ *     what its tensors are (TorchScript), or leaves sizes open, is run with them once, and so prepared for inputs of these sizes
+ *     before the deployment is there, and not only when the first such request has come
  */
-public record DeployOptions(String name, Granularity granularity) {
+public record DeployOptions(String name, Granularity granularity, List<Tensor> samples) {
+
+    /** Without samples. */
+    public DeployOptions(String name, Granularity granularity) {
+        this(name, granularity, List.of());
+    }
+
+    public DeployOptions {
+        samples = List.copyOf(samples);
+    }
 
     /** What becomes one schedulable task. */
     public enum Granularity {
@@ -20,5 +35,15 @@ public record DeployOptions(String name, Granularity granularity) {
     /** The defaults: segments. */
     public static DeployOptions named(String name) {
         return new DeployOptions(name, Granularity.SEGMENT);
+    }
+
+    /** The same with another granularity. */
+    public DeployOptions withGranularity(Granularity other) {
+        return new DeployOptions(name, other, samples);
+    }
+
+    /** The same with samples. */
+    public DeployOptions withSamples(List<Tensor> inputs) {
+        return new DeployOptions(name, granularity, inputs);
     }
 }

@@ -13,6 +13,7 @@ import org.saguaro.model.api.NamedArgument;
 import org.saguaro.model.api.OpName;
 import org.saguaro.model.api.Shape;
 import org.saguaro.model.api.TensorSpec;
+import org.saguaro.model.api.ValueType;
 import org.saguaro.model.api.Weight;
 
 /**
@@ -26,7 +27,7 @@ public final class GraphSketch {
 
     private final LayerGraph.Builder builder;
     private final Random random;
-    private final Map<Integer, TensorSpec> specs = new HashMap<>();
+    private final Map<Integer, ValueType> types = new HashMap<>();
     private int layers;
 
     /** An empty graph; equal names give equal weights. */
@@ -40,18 +41,18 @@ public final class GraphSketch {
         return input(TensorSpec.of(DType.FLOAT32, sizes));
     }
 
-    public int input(TensorSpec spec) {
-        int id = builder.addInput("x" + specs.size(), spec);
-        specs.put(id, spec);
+    public int input(ValueType type) {
+        int id = builder.addInput("x" + types.size(), type);
+        types.put(id, type);
         return id;
     }
 
     /** A float32 parameter with random elements. */
     public int weight(long... sizes) {
-        String name = "w" + specs.size();
+        String name = "w" + types.size();
         int id =
                 builder.addWeight(name, name, Weight.Kind.PARAMETER, TensorValues.random(DType.FLOAT32, sizes, random));
-        specs.put(id, TensorSpec.of(DType.FLOAT32, sizes));
+        types.put(id, TensorSpec.of(DType.FLOAT32, sizes));
         return id;
     }
 
@@ -156,11 +157,11 @@ public final class GraphSketch {
     }
 
     /** Any other layer with one output. */
-    public int layer(String op, TensorSpec result, NamedArgument... arguments) {
+    public int layer(String op, ValueType result, NamedArgument... arguments) {
         OpName name = OpName.parse(op);
         String layerName = name.name() + "_" + layers++;
         int id = builder.addValue(layerName, result);
-        specs.put(id, result);
+        types.put(id, result);
         builder.addLayer(new Layer(layerName, name, List.of(arguments), List.of(id), "block." + layerName));
         return id;
     }
@@ -183,11 +184,10 @@ public final class GraphSketch {
     }
 
     private TensorSpec spec(int id) {
-        TensorSpec spec = specs.get(id);
-        if (spec == null) {
-            throw new IllegalArgumentException("value " + id + " is not of this sketch");
+        if (types.get(id) instanceof TensorSpec spec) {
+            return spec;
         }
-        return spec;
+        throw new IllegalArgumentException("value " + id + " is no tensor of known type in this sketch");
     }
 
     private TensorSpec broadcast(int left, int right) {

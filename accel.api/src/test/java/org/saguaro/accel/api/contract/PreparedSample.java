@@ -13,8 +13,12 @@ import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.TensorBuffer;
 import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.DType;
 import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.api.Tensor;
+import org.saguaro.model.api.TensorSpec;
+import org.saguaro.model.api.ValueType;
 
 /** A sample's kernel on one PE, with tensors in the PE's memory. {@link #execute} belongs on a worker thread. */
 final class PreparedSample implements AutoCloseable {
@@ -31,12 +35,21 @@ final class PreparedSample implements AutoCloseable {
         kernel = pe.prepare(sample.graph());
         LayerGraph graph = sample.graph();
         inputs = graph.inputs().stream()
-                .map(id -> new TensorBuffer(graph.tensor(id).dtype(), memory))
+                .map(id -> buffer(graph.value(id).type()))
                 .toArray(TensorBuffer[]::new);
         outputs = graph.outputs().stream()
                 .map(output -> ((Argument.Ref) output).value())
-                .map(id -> new TensorBuffer(graph.tensor(id).dtype(), memory))
+                .map(id -> buffer(graph.value(id).type()))
                 .toArray(TensorBuffer[]::new);
+    }
+
+    private TensorBuffer buffer(ValueType type) {
+        if (type instanceof TensorSpec spec) {
+            return new TensorBuffer(spec.dtype(), memory);
+        }
+        return type instanceof ScalarType number
+                ? new TensorBuffer(TensorValues.carrier(number), memory)
+                : new TensorBuffer(memory);
     }
 
     Sample sample() {
@@ -70,8 +83,12 @@ final class PreparedSample implements AutoCloseable {
 
     /** Leaves outputs of these sizes, full of ones bits (NaN as float), as from another request. */
     void fillOutputsWithGarbage(long... sizes) throws AccelException {
-        for (TensorBuffer output : outputs) {
-            output.resize(sizes);
+        for (int i = 0; i < outputs.length; i++) {
+            TensorBuffer output = outputs[i];
+            int id = ((Argument.Ref) sample.graph().outputs().get(i)).value();
+            // A buffer of a value of unknown type keeps the element type of the last request.
+            DType dtype = sample.graph().value(id).type() instanceof TensorSpec spec ? spec.dtype() : DType.INT16;
+            output.resize(dtype, sizes);
             int length = Math.toIntExact(output.sizeBytes());
             byte[] garbage = new byte[length];
             Arrays.fill(garbage, (byte) 0xff);
@@ -95,7 +112,7 @@ final class PreparedSample implements AutoCloseable {
 
     private void upload(Tensor tensor, TensorBuffer target) throws AccelException {
         ByteBuffer bytes = tensor.toDense().bytes();
-        target.resize(tensor.sizes());
+        target.resize(tensor.dtype(), tensor.sizes());
         int length = Math.toIntExact(target.sizeBytes());
         try (HostBuffer host = HostMemory.get().allocate(length)) {
             host.bytes().put(0, bytes, 0, length);

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.function.ThrowingConsumer;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.DeviceBuffer;
 import org.saguaro.accel.api.DeviceMemory;
+import org.saguaro.accel.api.DynamicTensors;
 import org.saguaro.accel.api.HostBuffer;
 import org.saguaro.accel.api.HostMemory;
 import org.saguaro.accel.api.Kernel;
@@ -32,17 +33,20 @@ import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.Support;
 import org.saguaro.accel.api.TensorBuffer;
+import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.Shape;
 import org.saguaro.model.api.Tensor;
+import org.saguaro.model.api.TensorSpec;
+import org.saguaro.model.api.ValueType;
 
 /**
  * What every {@link ProcessingElement} must do. Extend it in the accelerator's tests, implement
  * {@link #createProcessingElement}, and override the other hooks where the device differs from a CPU core.
  *
  * <p>Samples whose layers the PE supports are prepared, executed and compared with a reference; those it does not support
- * are left out, but it must support one. All data go through the PE's own {@link DeviceMemory}, so a PE with memory of its
+ * are left out, but it must support one. Tensors of unknown type are tried if it implements {@link DynamicTensors}. All data go through the PE's own {@link DeviceMemory}, so a PE with memory of its
  * own is tested as the core would use it; the memory itself is tested too.
  */
 public abstract class ProcessingElementContract extends DeviceMemoryContract {
@@ -232,6 +236,20 @@ public abstract class ProcessingElementContract extends DeviceMemoryContract {
                 .isNotEmpty();
     }
 
+    @Test
+    void supportsTensorsOfUnknownTypeIfItSaysSo() throws Exception {
+        assumeDynamic();
+        List<String> supported = new ArrayList<>();
+        for (Sample sample : SampleSegments.dynamic()) {
+            if (isRunnable(sample)) {
+                supported.add(sample.name());
+            }
+        }
+        assertThat(supported)
+                .as("samples with tensors of unknown type that %s can run, being DynamicTensors", pe.descriptor())
+                .isNotEmpty();
+    }
+
     // ---- results
 
     @TestFactory
@@ -415,9 +433,13 @@ public abstract class ProcessingElementContract extends DeviceMemoryContract {
                 for (int position = 0; position < good.size(); position++) {
                     DType dtype = good.get(position).dtype();
                     long[] sizes = good.get(position).sizes();
-                    Shape shape = sample.graph()
-                            .tensor(sample.graph().inputs().get(position))
-                            .shape();
+                    ValueType type = sample.graph()
+                            .value(sample.graph().inputs().get(position))
+                            .type();
+                    if (type instanceof AnyTensor) {
+                        continue;
+                    }
+                    Shape shape = type instanceof TensorSpec spec ? spec.shape() : Shape.of();
                     for (long[] wrong : misfits(sizes)) {
                         if (!shape.accepts(wrong)) {
                             refuses(worker, prepared, good, position, dtype, wrong);
@@ -429,6 +451,28 @@ public abstract class ProcessingElementContract extends DeviceMemoryContract {
                 }
             }
         });
+    }
+
+    /** Nothing is known of what comes in but that it must fit together. */
+    @TestFactory
+    Stream<DynamicTest> refusesUnknownTensorsThatDoNotFitTogetherAndGoesOn() throws Exception {
+        assumeDynamic();
+        return runnable().stream()
+                .filter(sample -> sample.graph().inputs().stream()
+                                .filter(id -> sample.graph().value(id).type() instanceof AnyTensor)
+                                .count()
+                        == 2)
+                .map(sample -> DynamicTest.dynamicTest(sample.name(), () -> {
+                    try (Worker worker = new Worker(pe);
+                            PreparedSample prepared = new PreparedSample(pe, sample)) {
+                        // Seed 2 brings tensors of five elements.
+                        List<Tensor> good = sample.inputs().make(2);
+                        refuses(worker, prepared, good, 1, good.get(1).dtype(), new long[] {4});
+                        verify(worker, prepared, 3);
+                        refuses(worker, prepared, good, 0, good.get(0).dtype(), new long[] {2, 3});
+                        verify(worker, prepared, 4);
+                    }
+                }));
     }
 
     // ---- life cycle
@@ -472,6 +516,12 @@ public abstract class ProcessingElementContract extends DeviceMemoryContract {
         return made;
     }
 
+    private void assumeDynamic() {
+        Assumptions.assumeTrue(
+                pe instanceof DynamicTensors,
+                () -> pe.descriptor() + " does not implement DynamicTensors: it is never asked about unknown tensors");
+    }
+
     private ProcessingElement createSecond() throws Exception {
         Assumptions.assumeTrue(maxProcessingElements() > 1, "there is one device only");
         return create(1);
@@ -497,6 +547,13 @@ public abstract class ProcessingElementContract extends DeviceMemoryContract {
         for (Sample sample : extraSamples()) {
             if (isRunnable(sample)) {
                 runnable.add(sample);
+            }
+        }
+        if (pe instanceof DynamicTensors) {
+            for (Sample sample : SampleSegments.dynamic()) {
+                if (isRunnable(sample)) {
+                    runnable.add(sample);
+                }
             }
         }
         return runnable;

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.DeviceMemory;
+import org.saguaro.accel.api.DynamicTensors;
 import org.saguaro.accel.api.HostBuffer;
 import org.saguaro.accel.api.HostMemory;
 import org.saguaro.accel.api.Kernel;
@@ -19,6 +20,8 @@ import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.Support;
 import org.saguaro.accel.api.TensorBuffer;
+import org.saguaro.model.api.AnyTensor;
+import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 
@@ -149,6 +152,46 @@ class ProcessingElementContractTest {
     }
 
     @Test
+    void findsElementTypesThatAreGuessed() {
+        fails(ProcessingElementContract::computesWhatTheReferenceComputes, new Dynamic() {
+            @Override
+            void execute(Kernel kernel, TensorBuffer[] inputs, TensorBuffer[] outputs) throws AccelException {
+                kernel.execute(inputs, outputs);
+                if (outputs[0].dtype() == DType.FLOAT64) {
+                    outputs[0].resize(DType.FLOAT32, outputs[0].sizes());
+                }
+            }
+        });
+    }
+
+    @Test
+    void findsUnknownTensorsThatAreCombinedThoughTheyDoNotFit() {
+        fails(ProcessingElementContract::refusesUnknownTensorsThatDoNotFitTogetherAndGoesOn, new Dynamic() {
+            @Override
+            void execute(Kernel kernel, TensorBuffer[] inputs, TensorBuffer[] outputs) throws AccelException {
+                try {
+                    kernel.execute(inputs, outputs);
+                } catch (AccelException e) {
+                    outputs[0].resize(DType.FLOAT32, 1);
+                }
+            }
+        });
+    }
+
+    @Test
+    void findsWhoOnlySaysThatItTakesUnknownTensors() {
+        ProcessingElementContract contract = contract(new Dynamic() {
+            @Override
+            public Support supports(LayerGraph graph, Layer layer) {
+                return graph.value(layer.outputs().get(0)).type() instanceof AnyTensor
+                        ? Support.no(Support.Cause.DTYPE, "unknown")
+                        : super.supports(graph, layer);
+            }
+        });
+        failsWhen(contract::open, contract::supportsTensorsOfUnknownTypeIfItSaysSo);
+    }
+
+    @Test
     void findsWhoSupportsNothing() {
         ProcessingElementContract contract = contract(new Wrapped() {
             @Override
@@ -207,6 +250,9 @@ class ProcessingElementContractTest {
             }
         };
     }
+
+    /** The same for tensors of unknown type. */
+    private static class Dynamic extends Wrapped implements DynamicTensors {}
 
     /** The reference, with something wrong about it in each subclass. */
     private static class Wrapped implements ProcessingElement {

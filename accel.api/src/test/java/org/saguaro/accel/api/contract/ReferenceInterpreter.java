@@ -95,6 +95,10 @@ public final class ReferenceInterpreter implements Sample.Reference {
         for (int i = 0; i < rank; i++) {
             long a = sizeFromEnd(left, rank - 1 - i);
             long b = sizeFromEnd(right, rank - 1 - i);
+            if (a != b && a != 1 && b != 1) {
+                throw new IllegalArgumentException("tensors of sizes " + Arrays.toString(left.sizes()) + " and "
+                        + Arrays.toString(right.sizes()) + " cannot be combined");
+            }
             sizes[i] = a == 1 ? b : a;
         }
         double[] a = left.toDoubles();
@@ -324,6 +328,9 @@ public final class ReferenceInterpreter implements Sample.Reference {
             }
             if (argument instanceof Argument.Real real) {
                 return real.value();
+            }
+            if (argument instanceof Argument.Ref ref) {
+                return valueOf(values, ref.value()).toDoubles()[0];
             }
             throw unexpected(name, "a number");
         }

@@ -7,6 +7,7 @@ import java.util.Random;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Dim;
 import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.api.Shape;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.TensorSpec;
@@ -14,7 +15,7 @@ import org.saguaro.model.api.TensorSpec;
 /**
  * A segment with what is needed to try it out.
  *
- * @param graph the segment; all inputs and outputs are tensors
+ * @param graph the segment; all inputs and outputs are tensors or numbers
  * @param tolerance allowed difference, relative to values of magnitude 1 or more, absolute below
  * @param inputs makes inputs for it
  * @param reference says what comes out
@@ -42,7 +43,7 @@ public record Sample(LayerGraph graph, double tolerance, Inputs inputs, Referenc
         }
     }
 
-    /** A sample with random inputs, whose layers the {@link ReferenceInterpreter} knows. */
+    /** A sample with random inputs, of which every tensor has a known type, whose layers the {@link ReferenceInterpreter} knows. */
     public static Sample of(LayerGraph graph, double tolerance) {
         return new Sample(graph, tolerance, seed -> randomInputs(graph, seed), new ReferenceInterpreter());
     }
@@ -59,7 +60,9 @@ public record Sample(LayerGraph graph, double tolerance, Inputs inputs, Referenc
 
     /** Whether the reference can compute it: it knows the operators and element types, and there is memory for it. */
     boolean isExecutable() {
-        return graph.inputs().stream().map(graph::tensor).allMatch(TensorValues::canHold)
+        return graph.inputs().stream()
+                        .allMatch(id ->
+                                !(graph.value(id).type() instanceof TensorSpec spec) || TensorValues.canHold(spec))
                 && graph.layers().stream().allMatch(layer -> ReferenceInterpreter.knows(layer.op()));
     }
 
@@ -68,8 +71,12 @@ public record Sample(LayerGraph graph, double tolerance, Inputs inputs, Referenc
         Random random = new Random(seed);
         List<Tensor> tensors = new ArrayList<>();
         for (int id : graph.inputs()) {
-            TensorSpec spec = graph.tensor(id);
-            tensors.add(TensorValues.random(spec.dtype(), sizes(spec.shape(), seed), random));
+            if (graph.value(id).type() instanceof ScalarType number) {
+                tensors.add(TensorValues.random(TensorValues.carrier(number), new long[0], random));
+            } else {
+                TensorSpec spec = graph.tensor(id);
+                tensors.add(TensorValues.random(spec.dtype(), sizes(spec.shape(), seed), random));
+            }
         }
         return tensors;
     }

@@ -5,19 +5,24 @@ import static org.saguaro.accel.api.contract.GraphSketch.NO_BIAS;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Dim;
 import org.saguaro.model.api.NamedArgument;
+import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.api.Shape;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.TensorSpec;
+import org.saguaro.model.api.ValueType;
 
 /** The catalogue of segments that every accelerator is tried on, as far as it supports them. */
 public final class SampleSegments {
 
     private static final double ELEMENT_WISE = 1e-6;
     private static final double SUMS = 1e-4;
+    private static final AnyTensor ANY = new AnyTensor();
 
     private SampleSegments() {}
 
@@ -197,10 +202,115 @@ public final class SampleSegments {
                 .withInputs(seed -> List.of(Tensor.of(
                         new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, -0f, 1e-40f, seed},
                         6))));
+        samples.add(withNumber("add of a number from elsewhere", "aten.add.Tensor", ScalarType.FLOAT, floats(4, 9)));
+        samples.add(withNumber("mul with a number from elsewhere", "aten.mul.Tensor", ScalarType.INT, floats(4, 9)));
+        samples.add(convolutionOfASymbolicSize());
         // Asked about only: nobody has the memory. Twice 2^62 bytes overflow a long.
         samples.add(reluOf("relu of 2^60 elements", TensorSpec.of(DType.FLOAT32, 1L << 30, 1L << 30)));
         samples.add(reluOf("relu of 2^80 elements", TensorSpec.of(DType.FLOAT32, 1L << 40, 1L << 40)));
         return samples;
+    }
+
+    /**
+     * Segments with tensors of which nothing is known beforehand: element type, rank and sizes differ from seed to seed, some
+     * tensors have no elements. For {@link org.saguaro.accel.api.DynamicTensors} only; others are never asked about them.
+     */
+    public static List<Sample> dynamic() {
+        List<Sample> samples = new ArrayList<>();
+        GraphSketch relu = new GraphSketch("relu of an unknown tensor");
+        samples.add(Sample.of(
+                        relu.outputs(relu.layer("aten.relu.default", ANY, GraphSketch.read("self", relu.input(ANY)))),
+                        ELEMENT_WISE)
+                .withInputs(seed -> List.of(unknown(seed, new Random(seed)))));
+
+        GraphSketch chain = new GraphSketch("chain of unknown tensors: add, relu, mul");
+        int left = chain.input(ANY);
+        int right = chain.input(ANY);
+        int sum = add(chain, left, right);
+        int rectified = chain.layer("aten.relu.default", ANY, GraphSketch.read("self", sum));
+        int product = chain.layer(
+                "aten.mul.Tensor", ANY, GraphSketch.read("self", rectified), GraphSketch.read("other", right));
+        samples.add(Sample.of(chain.outputs(product, sum), ELEMENT_WISE).withInputs(seed -> {
+            Random random = new Random(seed);
+            return List.of(unknown(seed, random), unknown(seed, random));
+        }));
+
+        GraphSketch partly = new GraphSketch("an unknown tensor added to a convolution");
+        int image = partly.input(1, 3, 8, 8);
+        int other = partly.input(ANY);
+        int convolved = partly.conv2d(image, partly.weight(4, 3, 3, 3), partly.weight(4), 1, 1, 1, 1);
+        samples.add(Sample.of(partly.outputs(add(partly, partly.relu(convolved), other), convolved), SUMS)
+                .withInputs(seed -> {
+                    Random random = new Random(seed);
+                    long[] sizes = seed % 2 == 0 ? new long[] {4, 1, 1} : new long[] {1, 4, 8, 8};
+                    return List.of(
+                            TensorValues.random(DType.FLOAT32, new long[] {1, 3, 8, 8}, random),
+                            TensorValues.random(DType.FLOAT32, sizes, random));
+                }));
+
+        samples.add(withNumber("add of a number to an unknown tensor", "aten.add.Tensor", ScalarType.INT, ANY));
+        samples.add(withNumber("mul of an unknown tensor with a number", "aten.mul.Tensor", ScalarType.FLOAT, ANY));
+        return samples;
+    }
+
+    private static int add(GraphSketch sketch, int left, int right) {
+        return sketch.layer(
+                "aten.add.Tensor",
+                ANY,
+                GraphSketch.read("self", left),
+                GraphSketch.read("other", right),
+                NamedArgument.read("alpha", new Argument.Int(1)));
+    }
+
+    private static Sample withNumber(String name, String op, ScalarType number, ValueType tensor) {
+        GraphSketch sketch = new GraphSketch(name);
+        int x = sketch.input(tensor);
+        NamedArgument self = GraphSketch.read("self", x);
+        NamedArgument other = GraphSketch.read("other", sketch.input(number));
+        int y = op.startsWith("aten.add")
+                ? sketch.layer(op, tensor, self, other, NamedArgument.read("alpha", new Argument.Int(1)))
+                : sketch.layer(op, tensor, self, other);
+        return Sample.of(sketch.outputs(y), ELEMENT_WISE).withInputs(seed -> {
+            Random random = new Random(seed);
+            // A real number makes an integer tensor real, which the reference does not do: real tensors only.
+            Tensor first = tensor instanceof TensorSpec spec
+                    ? TensorValues.random(spec.dtype(), spec.shape().sizes(), random)
+                    : unknown(number == ScalarType.INT ? seed : 2 * (seed % 2), random);
+            return List.of(first, TensorValues.random(TensorValues.carrier(number), new long[0], random));
+        });
+    }
+
+    /** Equal seeds give tensors of one type and sizes. */
+    private static Tensor unknown(long seed, Random random) {
+        DType[] dtypes = {DType.FLOAT32, DType.INT64, DType.FLOAT64};
+        long[][] sizes = {{2, 3}, {}, {5}, {3, 0, 2}, {2, 1, 4, 3}};
+        return TensorValues.random(dtypes[(int) (seed % dtypes.length)], sizes[(int) (seed % sizes.length)], random);
+    }
+
+    private static Sample convolutionOfASymbolicSize() {
+        GraphSketch sketch = new GraphSketch("conv2d of a symbolic batch");
+        Shape in =
+                new Shape(List.of(new Dim.Symbolic("s0", 0, 16), new Dim.Fixed(2), new Dim.Fixed(5), new Dim.Fixed(5)));
+        Shape out =
+                new Shape(List.of(new Dim.Symbolic("s0", 0, 16), new Dim.Fixed(3), new Dim.Fixed(3), new Dim.Fixed(3)));
+        int x = sketch.input(new TensorSpec(DType.FLOAT32, in));
+        int y = sketch.layer(
+                "aten.conv2d.default",
+                new TensorSpec(DType.FLOAT32, out),
+                GraphSketch.read("input", x),
+                GraphSketch.read("weight", sketch.weight(3, 2, 3, 3)),
+                NamedArgument.read("bias", new Argument.None()),
+                NamedArgument.read("stride", Argument.ListOf.ints(1, 1)),
+                NamedArgument.read("padding", Argument.ListOf.ints(0, 0)),
+                NamedArgument.read("dilation", Argument.ListOf.ints(1, 1)),
+                NamedArgument.read("groups", new Argument.Int(1)));
+        return Sample.of(sketch.outputs(y), SUMS)
+                .withInputs(seed -> List.of(
+                        TensorValues.random(DType.FLOAT32, new long[] {(seed + 2) % 5, 2, 5, 5}, new Random(seed))));
+    }
+
+    private static TensorSpec floats(long... sizes) {
+        return TensorSpec.of(DType.FLOAT32, sizes);
     }
 
     private static Sample reluOf(String name, TensorSpec spec) {

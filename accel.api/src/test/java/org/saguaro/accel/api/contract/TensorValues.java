@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
 import org.saguaro.model.api.DType;
+import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.TensorSpec;
 
@@ -25,6 +26,15 @@ final class TensorValues {
             case BOOL, FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128 -> false;
         };
         return isReal && elements <= MOST_ELEMENTS;
+    }
+
+    /** Element type of the tensor of rank 0 that carries a number of a graph. */
+    static DType carrier(ScalarType number) {
+        return switch (number) {
+            case INT -> DType.INT64;
+            case FLOAT -> DType.FLOAT64;
+            case BOOL -> DType.BOOL;
+        };
     }
 
     /** A tensor of these values, rounded (floating point) or wrapped (integers) to the element type. */

@@ -2,8 +2,6 @@
 package org.saguaro.model.torch.export;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,6 +10,7 @@ import org.saguaro.model.api.DType;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.torch.json.JsonValue;
+import org.saguaro.model.torch.zip.Storage;
 import org.saguaro.model.torch.zip.StoredZip;
 
 /**
@@ -29,7 +28,7 @@ final class Payloads {
     private final ArchiveLayout layout;
     private final Map<String, JsonValue> weights;
     private final Map<String, JsonValue> constants;
-    private final Map<String, ByteBuffer> storages = new HashMap<>();
+    private final Map<String, Storage> storages = new HashMap<>();
 
     private Payloads(ArchiveLayout layout, Map<String, JsonValue> weights, Map<String, JsonValue> constants) {
         this.layout = layout;
@@ -80,30 +79,12 @@ final class Payloads {
         long[] sizes = TensorMeta.fixed(meta.field("sizes"));
         long[] strides = TensorMeta.fixed(meta.field("strides"));
         long storageOffset = TensorMeta.fixedOne(meta.field("storage_offset"));
-        ByteBuffer storage = storage(path, dtype, payload);
-        try {
-            long spanBytes = sizes.length == strides.length ? Tensor.spanBytes(dtype, sizes, strides) : -1;
-            long denseBytes = Math.multiplyExact(elementCount(sizes), dtype.sizeBytes());
-            long endBytes = Math.addExact(Math.multiplyExact(storageOffset, dtype.sizeBytes()), spanBytes);
-            if (spanBytes >= 0
-                    && storageOffset >= 0
-                    && denseBytes <= Integer.MAX_VALUE
-                    && endBytes <= storage.capacity()) {
-                ByteBuffer view = storage.slice((int) (endBytes - spanBytes), (int) spanBytes);
-                return new Tensor(dtype, sizes, strides, view);
-            }
-        } catch (ArithmeticException | IllegalArgumentException e) {
+        Storage storage = storage(path, payload);
+        Tensor tensor = storageOffset < 0 ? null : storage.view(dtype, sizes, strides, storageOffset);
+        if (tensor == null) {
             throw outside(payload, dtype, sizes, strides, storageOffset, storage, path);
         }
-        throw outside(payload, dtype, sizes, strides, storageOffset, storage, path);
-    }
-
-    private static long elementCount(long[] sizes) {
-        long count = 1;
-        for (long size : sizes) {
-            count = Math.multiplyExact(count, size);
-        }
-        return count;
+        return tensor;
     }
 
     private static ModelFormatException outside(
@@ -112,37 +93,25 @@ final class Payloads {
             long[] sizes,
             long[] strides,
             long storageOffset,
-            ByteBuffer storage,
+            Storage storage,
             String path) {
         return payload.refuse(
                 "a " + dtype + " tensor of sizes " + Arrays.toString(sizes) + ", strides " + Arrays.toString(strides)
                         + " and storage offset " + storageOffset,
-                "a tensor that lies within the " + storage.capacity() + " bytes of " + path,
+                "a tensor that lies within the " + storage.sizeBytes() + " bytes of " + path,
                 LYING);
     }
 
-    private ByteBuffer storage(String path, DType dtype, JsonValue payload) throws IOException, ModelFormatException {
-        ByteBuffer known = storages.get(path);
+    private Storage storage(String path, JsonValue payload) throws IOException, ModelFormatException {
+        Storage known = storages.get(path);
         if (known == null) {
             StoredZip.Entry entry = layout.zip().entry(layout.root() + path);
             if (entry == null) {
                 throw payload.refuse("no entry " + path + " in the archive", "the weight's data", LYING);
             }
-            known = layout.zip().map(entry);
+            known = new Storage(layout.zip().map(entry));
             storages.put(path, known);
         }
-        return aligned(known, dtype);
-    }
-
-    /** PyTorch aligns entries to 64 bytes. Where someone packed the archive anew, a copy off the heap makes up for it. */
-    private static ByteBuffer aligned(ByteBuffer storage, DType dtype) {
-        int unit = Math.min(8, dtype.sizeBytes());
-        if (storage.alignmentOffset(0, unit) == 0) {
-            return storage;
-        }
-        return ByteBuffer.allocateDirect(storage.capacity())
-                .put(storage.duplicate())
-                .flip()
-                .order(ByteOrder.LITTLE_ENDIAN);
+        return known;
     }
 }

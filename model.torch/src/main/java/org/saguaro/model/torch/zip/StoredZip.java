@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.ModelFormatException;
 
@@ -45,6 +47,11 @@ public final class StoredZip implements Closeable {
     private static final int MAX_DIRECTORY_BYTES = 64 << 20;
 
     private static final int STORED = 0;
+    private static final int DEFLATED = 8;
+
+    /** The format cannot do better: 258 bytes for each two bits. */
+    private static final long MAX_DEFLATE_RATIO = 1032;
+
     private static final int FLAG_ENCRYPTED = 1;
     private static final long SENTINEL_32 = 0xffff_ffffL;
     private static final int SENTINEL_16 = 0xffff;
@@ -65,13 +72,21 @@ public final class StoredZip implements Closeable {
 
     private final Path file;
     private final FileChannel channel;
+    /** Where the archive lies in its file; errors begin with {@code within} where it lies in another archive. */
+    private final long baseOffset;
+
+    private final long archiveBytes;
+    private final String within;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final TreeSet<Long> headerOffsets = new TreeSet<>();
     private long directoryOffset;
 
-    private StoredZip(Path file, FileChannel channel) {
+    private StoredZip(Path file, FileChannel channel, long baseOffset, long archiveBytes, String within) {
         this.file = file;
         this.channel = channel;
+        this.baseOffset = baseOffset;
+        this.archiveBytes = archiveBytes;
+        this.within = within;
     }
 
     /**
@@ -82,9 +97,9 @@ public final class StoredZip implements Closeable {
      */
     public static StoredZip open(Path file) throws IOException, ModelFormatException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-        StoredZip zip = new StoredZip(file, channel);
         boolean complete = false;
         try {
+            StoredZip zip = new StoredZip(file, channel, 0, channel.size(), "");
             zip.readDirectory();
             complete = true;
             return zip;
@@ -95,9 +110,31 @@ public final class StoredZip implements Closeable {
         }
     }
 
+    /**
+     * Opens an archive that is an entry of this one, stored without compression. It lives as long as this archive is open, and
+     * needs no closing of its own.
+     *
+     * @throws ModelFormatException if the entry is compressed or damaged, or no zip archive
+     */
+    public StoredZip nested(Entry entry) throws IOException, ModelFormatException {
+        StoredZip zip = new StoredZip(
+                file,
+                channel,
+                baseOffset + storedOffset(entry),
+                entry.sizeBytes(),
+                within + "entry " + entry.name() + ", ");
+        zip.readDirectory();
+        return zip;
+    }
+
     /** The archive's file. */
     public Path file() {
         return file;
+    }
+
+    /** How errors call an entry of this archive. */
+    public String place(String entryName) {
+        return within + "entry " + entryName;
     }
 
     /** The entries in the directory's order. */
@@ -116,37 +153,40 @@ public final class StoredZip implements Closeable {
      * @throws ModelFormatException if the entry is compressed, larger than 2 GiB, or not where the directory says
      */
     public ByteBuffer map(Entry entry) throws IOException, ModelFormatException {
-        long offset = dataOffset(entry);
+        long offset = storedOffset(entry);
         if (entry.sizeBytes() > Integer.MAX_VALUE) {
             throw new ModelFormatException(
                     file,
-                    "entry " + entry.name(),
+                    place(entry.name()),
                     entry.sizeBytes() + " bytes",
                     "at most " + Integer.MAX_VALUE + " bytes in one entry",
                     "split the weight, for instance with a sharded embedding or a smaller data type");
         }
-        return channel.map(FileChannel.MapMode.READ_ONLY, offset, entry.sizeBytes())
+        return channel.map(FileChannel.MapMode.READ_ONLY, baseOffset + offset, entry.sizeBytes())
                 .order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /**
-     * Reads an entry onto the heap and checks its CRC. For documents, not for weights.
+     * Reads an entry, deflated or stored, onto the heap and checks its CRC. For documents, not for weights.
      *
      * @param limitBytes largest size to accept
-     * @throws ModelFormatException if it is larger, compressed, or damaged
+     * @throws ModelFormatException if it is larger, or damaged
      */
     public byte[] read(Entry entry, int limitBytes) throws IOException, ModelFormatException {
         long offset = dataOffset(entry);
-        if (entry.sizeBytes() > limitBytes) {
+        if (entry.sizeBytes() > limitBytes || entry.compressedBytes() > limitBytes) {
             throw new ModelFormatException(
                     file,
-                    "entry " + entry.name(),
+                    place(entry.name()),
                     entry.sizeBytes() + " bytes",
                     "at most " + limitBytes + " bytes",
                     "the file is damaged, or no model that this version can read");
         }
-        byte[] contents = readFully(offset, (int) entry.sizeBytes(), "entry " + entry.name())
+        byte[] contents = readFully(offset, (int) entry.compressedBytes(), "entry " + entry.name())
                 .array();
+        if (entry.method() == DEFLATED) {
+            contents = inflate(entry, contents);
+        }
         CRC32 crc = new CRC32();
         crc.update(contents);
         if (crc.getValue() != entry.crc32()) {
@@ -158,13 +198,44 @@ public final class StoredZip implements Closeable {
         return contents;
     }
 
+    private byte[] inflate(Entry entry, byte[] deflated) throws ModelFormatException {
+        if (entry.sizeBytes() > MAX_DEFLATE_RATIO * Math.max(1, entry.compressedBytes())) {
+            throw damaged(
+                    "entry " + entry.name(),
+                    entry.sizeBytes() + " bytes deflated to " + entry.compressedBytes(),
+                    "at most " + MAX_DEFLATE_RATIO + " times as many, which is all that deflate can do");
+        }
+        byte[] contents = new byte[(int) entry.sizeBytes()];
+        Inflater inflater = new Inflater(true);
+        try {
+            inflater.setInput(deflated);
+            int bytes = inflater.inflate(contents);
+            // A stream may only see that it ends when it is asked for more.
+            boolean more = !inflater.finished() && inflater.inflate(new byte[1]) > 0;
+            if (bytes < contents.length || more || !inflater.finished()) {
+                throw damaged(
+                        "entry " + entry.name(),
+                        more ? "more contents than the directory announces" : "contents of " + bytes + " bytes",
+                        contents.length + " bytes");
+            }
+            return contents;
+        } catch (DataFormatException e) {
+            throw damaged("entry " + entry.name(), "contents that cannot be inflated", "deflated data");
+        } finally {
+            inflater.end();
+        }
+    }
+
+    /** Closes the file. Archives inside this one end with it. */
     @Override
     public void close() throws IOException {
-        channel.close();
+        if (within.isEmpty()) {
+            channel.close();
+        }
     }
 
     private void readDirectory() throws IOException, ModelFormatException {
-        long fileBytes = channel.size();
+        long fileBytes = archiveBytes;
         int tailBytes = (int) Math.min(fileBytes, END_BYTES + MAX_COMMENT_BYTES);
         ByteBuffer tail = readFully(fileBytes - tailBytes, tailBytes, "end of the file");
         int end = findEnd(tail);
@@ -339,20 +410,37 @@ public final class StoredZip implements Closeable {
         }
     }
 
+    /** Where an entry's bytes lie that is not compressed. */
+    private long storedOffset(Entry entry) throws IOException, ModelFormatException {
+        if (entry.method() != STORED) {
+            throw new ModelFormatException(
+                    file,
+                    place(entry.name()),
+                    "a compressed entry (method " + entry.method() + ", " + entry.sizeBytes() + " bytes in "
+                            + entry.compressedBytes() + ")",
+                    "weights stored without compression, as PyTorch writes them, because they are memory-mapped",
+                    "use the file as PyTorch wrote it; do not pack it again");
+        }
+        return dataOffset(entry);
+    }
+
     private long dataOffset(Entry entry) throws IOException, ModelFormatException {
         String place = "entry " + entry.name();
         if ((entry.flags() & FLAG_ENCRYPTED) != 0) {
             throw new ModelFormatException(
-                    file, place, "an encrypted entry", "an entry stored plainly", "export the model again");
+                    file, within + place, "an encrypted entry", "an entry stored plainly", "export the model again");
         }
-        if (entry.method() != STORED || entry.sizeBytes() != entry.compressedBytes()) {
+        if (entry.method() != STORED && entry.method() != DEFLATED) {
             throw new ModelFormatException(
                     file,
-                    place,
-                    "a compressed entry (method " + entry.method() + ", " + entry.sizeBytes() + " bytes in "
-                            + entry.compressedBytes() + ")",
-                    "entries stored without compression, as PyTorch writes them, because they are memory-mapped",
-                    "use the file as torch.export.save wrote it; do not pack it again");
+                    within + place,
+                    "an entry of compression method " + entry.method(),
+                    "entries that are stored or deflated, as PyTorch writes them",
+                    "use the file as PyTorch wrote it; do not pack it again");
+        }
+        if (entry.method() == STORED && entry.sizeBytes() != entry.compressedBytes()) {
+            throw damaged(
+                    place, entry.sizeBytes() + " bytes stored in " + entry.compressedBytes(), "two equal figures");
         }
         ByteBuffer header = readFully(entry.headerOffset(), LOCAL_BYTES, place);
         int nameBytes = header.getShort(26) & SENTINEL_16;
@@ -363,16 +451,16 @@ public final class StoredZip implements Closeable {
         long offset = entry.headerOffset() + LOCAL_BYTES + nameBytes + extraBytes;
         Long next = headerOffsets.higher(entry.headerOffset());
         long limit = next == null ? directoryOffset : next;
-        if (offset > limit || entry.sizeBytes() > limit - offset) {
+        if (offset > limit || entry.compressedBytes() > limit - offset) {
             throw damaged(
                     place,
-                    entry.sizeBytes() + " bytes at offset " + offset,
+                    entry.compressedBytes() + " bytes at offset " + offset,
                     "an entry that ends before offset " + limit);
         }
         String localName = StandardCharsets.UTF_8
                 .decode(readFully(entry.headerOffset() + LOCAL_BYTES, nameBytes, place))
                 .toString();
-        if (!localName.equals(entry.name()) || header.getShort(8) != STORED) {
+        if (!localName.equals(entry.name()) || header.getShort(8) != entry.method()) {
             throw damaged(place, "the local header of \"" + localName + "\"", "the header the directory announces");
         }
         return offset;
@@ -381,7 +469,7 @@ public final class StoredZip implements Closeable {
     private ByteBuffer readFully(long offset, int bytes, String place) throws IOException, ModelFormatException {
         ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
         while (buffer.hasRemaining()) {
-            if (channel.read(buffer, offset + buffer.position()) < 0) {
+            if (channel.read(buffer, baseOffset + offset + buffer.position()) < 0) {
                 throw damaged(place, "the end of the file", bytes + " bytes at offset " + offset);
             }
         }
@@ -389,7 +477,7 @@ public final class StoredZip implements Closeable {
     }
 
     private ModelFormatException damaged(String place, String found, String expected) {
-        return new ModelFormatException(file, place, found, expected, DAMAGED);
+        return new ModelFormatException(file, within + place, found, expected, DAMAGED);
     }
 
     private static String hex(int signature) {

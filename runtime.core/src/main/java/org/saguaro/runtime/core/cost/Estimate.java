@@ -47,7 +47,8 @@ public final class Estimate {
         return new CalibrationStore.Entry(kernel, peType, meanNanos, varianceNanos2, count);
     }
 
-    synchronized boolean isMeasured() {
+    /** Whether it is a measurement and not the prior. */
+    public synchronized boolean isMeasured() {
         return count > 0;
     }
 }

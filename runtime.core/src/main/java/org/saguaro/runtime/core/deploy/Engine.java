@@ -199,7 +199,8 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
                 dispatcher,
                 costs,
                 nextRequest,
-                settings.requestsInFlight(),
+                settings,
+                background,
                 gone -> deployments.remove(options.name(), gone));
         if (deployments.putIfAbsent(options.name(), deployment) != null) {
             throw new DeploymentException(
@@ -207,8 +208,12 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         }
         try {
             deployment.prepare();
+            deployment.warmUp();
+        } catch (InterruptedException e) {
+            deployment.close();
+            Thread.currentThread().interrupt();
+            throw new DeploymentException("interrupted while the samples for " + options.name() + " ran");
         } catch (DeploymentException | RuntimeException | Error e) {
-            deployments.remove(options.name(), deployment);
             deployment.discard();
             throw e;
         }

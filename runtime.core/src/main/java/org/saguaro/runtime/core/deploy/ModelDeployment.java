@@ -6,24 +6,24 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.saguaro.accel.api.AccelException;
-import org.saguaro.model.api.Dim;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
-import org.saguaro.model.api.TensorSpec;
 import org.saguaro.runtime.core.DeployOptions;
+import org.saguaro.runtime.core.DeployOptions.Granularity;
 import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.DeploymentStatistics;
@@ -34,14 +34,12 @@ import org.saguaro.runtime.core.RequestException.Category;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
-import org.saguaro.runtime.core.dispatch.PeHandle;
+import org.saguaro.runtime.core.dispatch.Observation;
 import org.saguaro.runtime.core.dispatch.Plan;
-import org.saguaro.runtime.core.dispatch.PlanTask;
 import org.saguaro.runtime.core.dispatch.Request;
+import org.saguaro.runtime.core.dispatch.SessionStates;
 import org.saguaro.runtime.core.lowering.LoweredGraph;
 import org.saguaro.runtime.core.lowering.Lowering;
-import org.saguaro.runtime.core.lowering.TaskGraph;
-import org.saguaro.runtime.core.lowering.Types;
 import org.saguaro.runtime.core.monitor.RequestCounters;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,12 +48,13 @@ import org.slf4j.LoggerFactory;
 final class ModelDeployment implements Deployment, Request.Owner {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelDeployment.class);
-    private static final int IDLE_RUNS_PER_PE = 2;
+
+    /** A variant for certain sizes is made after so many requests with them: it costs seconds, and may not pay. */
+    private static final int REQUESTS_BEFORE_VARIANT = 3;
 
     private final DeployOptions options;
     private final LayerGraph model;
     private final Dispatcher dispatcher;
-    private final ProfiledCostModel costs;
     private final AtomicLong nextRequest;
     private final Consumer<ModelDeployment> onClosed;
     private final int bound;
@@ -65,13 +64,29 @@ final class ModelDeployment implements Deployment, Request.Owner {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final long madeNanos = System.nanoTime();
 
+    private final PlanMaker plans;
+    private final Executor background;
+    private final Specializations specializations;
+    private final ModelSession own = new ModelSession(this);
+    private final Openness openness;
+    private final InputCheck inputCheck;
+
     /** One thread at a time makes or changes plans. */
     private final Object planning = new Object();
 
     private volatile @Nullable Deployed deployed;
 
-    /** What requests use now. */
-    private record Deployed(LoweredGraph lowered, Plan plan) {}
+    /**
+     * What requests use now.
+     *
+     * @param general what serves any request
+     * @param methods by name
+     */
+    private record Deployed(Variant general, Map<String, Variant> methods) {}
+
+    /** How a request chooses its plan. */
+    private record Route(
+            @Nullable InputSizes sizes, @Nullable String method) {}
 
     ModelDeployment(
             DeployOptions options,
@@ -79,41 +94,129 @@ final class ModelDeployment implements Deployment, Request.Owner {
             Dispatcher dispatcher,
             ProfiledCostModel costs,
             AtomicLong nextRequest,
-            int requestsInFlight,
+            Settings settings,
+            Executor background,
             Consumer<ModelDeployment> onClosed) {
         this.options = options;
         this.model = model;
         this.dispatcher = dispatcher;
-        this.costs = costs;
         this.nextRequest = nextRequest;
-        this.bound = requestsInFlight;
-        this.room = new Semaphore(requestsInFlight);
+        this.bound = settings.requestsInFlight();
+        this.room = new Semaphore(bound);
+        this.background = background;
         this.onClosed = onClosed;
+        this.plans = new PlanMaker(options.name(), dispatcher, costs);
+        this.openness = Openness.of(model);
+        this.inputCheck = new InputCheck(options.name(), model);
+        this.specializations = new Specializations(
+                openness == Openness.NONE ? 0 : settings.variantsKept(),
+                openness == Openness.TYPES ? 1 : REQUESTS_BEFORE_VARIANT);
     }
 
     // --- plans ---
 
-    /** Makes the first plan. */
+    /** Makes the first plans. */
     void prepare() throws DeploymentException {
         synchronized (planning) {
-            List<PeHandle> pes = dispatcher.pes();
-            SupportTable table = SupportTable.ask(pes);
-            LoweredGraph lowered = Lowering.lower(
-                    model, (graph, layer) -> !table.supporters(graph, layer).isEmpty());
-            requirePureLayers(lowered.graph());
-            requireSupport(lowered.graph(), table, pes);
-            Plan plan = newPlan(cut(lowered, table), pes.size());
+            Variant general = prepared(lower(model), generalGranularity(), openness == Openness.TYPES);
+            Map<String, Variant> methods = new HashMap<>();
             try {
-                prepareOnAll(plan, pes);
+                for (Map.Entry<String, LayerGraph> method :
+                        general.lowered().graph().methods().entrySet()) {
+                    methods.put(
+                            method.getKey(),
+                            prepared(LoweredGraph.unchanged(method.getValue()), Granularity.SEGMENT, false));
+                }
             } catch (DeploymentException e) {
-                plan.retire();
+                general.plan().retire();
+                methods.values().forEach(method -> method.plan().retire());
                 throw e;
             }
-            deployed = new Deployed(lowered, plan);
+            deployed = new Deployed(general, Map.copyOf(methods));
         }
     }
 
-    /** The PEs present have changed: prepares the plan on new ones, or makes another plan if the cut should be another. */
+    private LoweredGraph lower(LayerGraph graph) throws DeploymentException {
+        SupportTable table = SupportTable.ask(dispatcher.pes());
+        LoweredGraph lowered = Lowering.lower(
+                graph, (part, layer) -> !table.supporters(part, layer).isEmpty());
+        requirePureLayers(lowered.graph());
+        return lowered;
+    }
+
+    /** While nothing is known of the tensors, every layer is a task: so each tensor is seen. */
+    private Granularity generalGranularity() {
+        return openness == Openness.TYPES ? Granularity.LAYER : options.granularity();
+    }
+
+    private Variant prepared(LoweredGraph lowered, Granularity granularity, boolean observed)
+            throws DeploymentException {
+        Plan plan = plans.plan(lowered.graph(), granularity, observed);
+        try {
+            plans.prepare(plan);
+        } catch (DeploymentException e) {
+            plan.retire();
+            throw e;
+        }
+        return new Variant(lowered, plan);
+    }
+
+    /** Sends the samples through the model once, so that there is a variant for inputs like them. */
+    void warmUp() throws DeploymentException, InterruptedException {
+        List<Tensor> samples = options.samples();
+        if (samples.isEmpty() || openness == Openness.NONE) {
+            return;
+        }
+        InputSizes sizes = InputSizes.of(samples);
+        try (ModelSession session = openSession()) {
+            while (specializations.isUndecided(sizes)) {
+                session.infer(samples, RequestOptions.DEFAULT);
+            }
+        } catch (RequestException e) {
+            throw new DeploymentException(options.name() + ": the samples given could not be run: " + e.getMessage());
+        }
+        awaitBackground();
+    }
+
+    private void awaitBackground() throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(1);
+        background.execute(done::countDown);
+        done.await();
+    }
+
+    /** Background thread: makes the variant for requests like one that has succeeded. */
+    private void specialize(InputSizes sizes, @Nullable Observation observation) {
+        synchronized (planning) {
+            Deployed now = deployed;
+            if (now == null || closed.get()) {
+                return;
+            }
+            try {
+                LoweredGraph known = Lowering.specialize(
+                        now.general().lowered(),
+                        sizes.specs(),
+                        graph -> observation == null ? Map.of() : observation.of(graph));
+                Variant variant = prepared(known, options.granularity(), false);
+                Variant evicted = specializations.made(sizes, variant);
+                if (evicted != null) {
+                    evicted.plan().retire();
+                }
+                LOG.info(
+                        "{} for inputs {}: {}",
+                        options.name(),
+                        sizes,
+                        placement().summary());
+            } catch (DeploymentException e) {
+                specializations.failed(sizes);
+                LOG.warn("{} stays general for inputs {}: {}", options.name(), sizes, e.getMessage());
+            } catch (RuntimeException e) {
+                specializations.failed(sizes);
+                LOG.error("{} stays general for inputs {}", options.name(), sizes, e);
+            }
+        }
+    }
+
+    /** The PEs present have changed: prepares the plans on new ones, or makes others where the cut should be another. */
     void adapt() {
         synchronized (planning) {
             Deployed now = deployed;
@@ -121,26 +224,21 @@ final class ModelDeployment implements Deployment, Request.Owner {
                 return;
             }
             try {
-                List<PeHandle> pes = dispatcher.pes();
-                SupportTable table = SupportTable.ask(pes);
-                LayerGraph graph = now.lowered().graph();
-                boolean complete = graph.layers().stream()
-                        .noneMatch(layer -> table.supporters(graph, layer).isEmpty());
-                TaskGraph wanted =
-                        complete ? cut(now.lowered(), table) : now.plan().graph();
-                if (sameCut(wanted, now.plan().graph())) {
-                    prepareOnAll(now.plan(), pes);
-                } else {
-                    Plan next = newPlan(wanted, pes.size());
-                    try {
-                        prepareOnAll(next, pes);
-                    } catch (DeploymentException e) {
-                        next.retire();
-                        throw e;
+                Variant general = adapted(now.general(), generalGranularity(), openness == Openness.TYPES);
+                Map<String, Variant> methods = new HashMap<>();
+                for (Map.Entry<String, Variant> method : now.methods().entrySet()) {
+                    methods.put(method.getKey(), adapted(method.getValue(), Granularity.SEGMENT, false));
+                }
+                deployed = new Deployed(general, Map.copyOf(methods));
+                retireUnless(now.general(), general);
+                now.methods().forEach((name, method) -> retireUnless(method, methods.get(name)));
+                for (Map.Entry<InputSizes, Variant> entry :
+                        specializations.all().entrySet()) {
+                    Variant next = adapted(entry.getValue(), options.granularity(), false);
+                    if (!next.equals(entry.getValue())
+                            && specializations.replace(entry.getKey(), entry.getValue(), next)) {
+                        entry.getValue().plan().retire();
                     }
-                    deployed = new Deployed(now.lowered(), next);
-                    now.plan().retire();
-                    LOG.info("{}: {}", options.name(), placement().summary());
                 }
             } catch (DeploymentException e) {
                 LOG.warn("{} stays as it is: {}", options.name(), e.getMessage());
@@ -151,27 +249,35 @@ final class ModelDeployment implements Deployment, Request.Owner {
         dispatcher.enter();
     }
 
-    private Plan newPlan(TaskGraph graph, int peCount) {
-        return new Plan(options.name(), graph, costs, IDLE_RUNS_PER_PE * Math.max(1, peCount));
+    private static void retireUnless(Variant before, @Nullable Variant after) {
+        if (!before.equals(after)) {
+            before.plan().retire();
+        }
     }
 
-    private TaskGraph cut(LoweredGraph lowered, SupportTable table) {
-        return TaskGraph.cut(lowered.graph(), options.granularity(), layer -> table.supporters(lowered.graph(), layer));
-    }
-
-    private static boolean sameCut(TaskGraph a, TaskGraph b) {
-        if (a.tasks().size() != b.tasks().size()) {
-            return false;
+    /** The variant itself, prepared on PEs that came, or one with another cut. */
+    private Variant adapted(Variant variant, Granularity granularity, boolean observed) throws DeploymentException {
+        Plan wanted;
+        try {
+            wanted = plans.plan(variant.lowered().graph(), granularity, observed);
+        } catch (DeploymentException incomplete) {
+            // A layer lost its last PE: its tasks wait for one to come, prepared as they are.
+            plans.prepare(variant.plan());
+            return variant;
         }
-        for (int i = 0; i < a.tasks().size(); i++) {
-            List<Layer> left = a.tasks().get(i).segment().layers();
-            List<Layer> right = b.tasks().get(i).segment().layers();
-            if (left.size() != right.size()
-                    || !left.get(0).name().equals(right.get(0).name())) {
-                return false;
-            }
+        if (wanted.sameCut(variant.plan())) {
+            wanted.retire();
+            plans.prepare(variant.plan());
+            return variant;
         }
-        return true;
+        try {
+            plans.prepare(wanted);
+        } catch (DeploymentException e) {
+            wanted.retire();
+            throw e;
+        }
+        LOG.info("{}: {}", options.name(), placement().summary());
+        return new Variant(variant.lowered(), wanted);
     }
 
     private void requirePureLayers(LayerGraph graph) throws DeploymentException {
@@ -179,63 +285,27 @@ final class ModelDeployment implements Deployment, Request.Owner {
         if (!writers.isEmpty()) {
             throw new DeploymentException(options.name() + ": " + writers.get(0).op() + " ("
                     + writers.get(0).label()
-                    + ") writes an input or a weight of the model in place, which is not supported;"
+                    + ") writes an input or a weight of the model in place, in a way that cannot be made functional;"
                     + " work on a copy (x = x.clone()) or make the state an input and an output");
         }
-    }
-
-    private void requireSupport(LayerGraph graph, SupportTable table, List<PeHandle> pes) throws DeploymentException {
-        List<String> missing = graph.layers().stream()
-                .filter(layer -> table.supporters(graph, layer).isEmpty())
-                .map(layer -> layer.op() + " (" + layer.label() + ")")
-                .distinct()
-                .toList();
-        if (!missing.isEmpty()) {
-            throw new DeploymentException(options.name() + ": no installed processing element supports "
-                    + String.join(", ", missing.subList(0, Math.min(5, missing.size())))
-                    + (missing.size() > 5 ? " and " + (missing.size() - 5) + " more" : "")
-                    + "; present: "
-                    + (pes.isEmpty() ? "none" : pes.stream().map(PeHandle::id).collect(Collectors.joining(", ")))
-                    + ". Install an accelerator bundle that does.");
-        }
-    }
-
-    /** Prepares each task wherever it is supported; every task needs at least one PE. */
-    private void prepareOnAll(Plan plan, List<PeHandle> pes) throws DeploymentException {
-        SupportTable table = SupportTable.ask(pes);
-        for (PlanTask task : plan.tasks()) {
-            String failures = "";
-            Set<String> types = table.supporters(task.definition().segment());
-            for (PeHandle pe : pes) {
-                if (!types.contains(pe.descriptor().type())) {
-                    continue;
-                }
-                try {
-                    dispatcher.prepare(task, pe);
-                } catch (AccelException e) {
-                    failures += (failures.isEmpty() ? "" : "; ") + e.getMessage();
-                    LOG.warn("{}: {} is not prepared on {}: {}", options.name(), task.label(), pe.id(), e.getMessage());
-                }
-            }
-            if (!task.hasKernel()) {
-                throw new DeploymentException(options.name() + ": no processing element could prepare " + task.label()
-                        + (failures.isEmpty() ? "" : ": " + failures));
-            }
-        }
-        plan.updateRanks();
-        dispatcher.enter();
     }
 
     void updateRanks() {
         Deployed now = deployed;
         if (now != null) {
-            now.plan().updateRanks();
+            now.general().plan().updateRanks();
+            specializations.all().values().forEach(variant -> variant.plan().updateRanks());
         }
     }
 
-    /** After a failed {@link #prepare}: nothing stays behind. */
+    /** After a failed {@link #prepare} or {@link #warmUp}: nothing stays behind. */
     void discard() {
-        closed.set(true);
+        if (deployed != null) {
+            close();
+        } else {
+            closed.set(true);
+            onClosed.accept(this);
+        }
     }
 
     boolean isReady() {
@@ -258,47 +328,114 @@ final class ModelDeployment implements Deployment, Request.Owner {
         return model;
     }
 
-    @Override
-    public Plan plan() {
+    private Deployed deployed() {
         Deployed now = deployed;
         if (now == null) {
             throw new IllegalStateException(options.name() + " is not deployed yet");
         }
-        return now.plan();
+        return now;
     }
 
     @Override
-    public CompletableFuture<InferenceResult> submit(List<Tensor> inputs, RequestOptions requestOptions) {
-        try {
-            return send(inputs, requestOptions).future();
-        } catch (RequestException e) {
-            return CompletableFuture.failedFuture(e);
+    public Plan plan(Request request) {
+        Deployed now = deployed();
+        Route route = (Route) Objects.requireNonNull(request.route());
+        if (route.method() != null) {
+            return Objects.requireNonNull(now.methods().get(route.method())).plan();
         }
+        Variant special = route.sizes() == null ? null : specializations.find(route.sizes());
+        return (special == null ? now.general() : special).plan();
+    }
+
+    @Override
+    public boolean wantsObservation(Request request, Plan plan) {
+        Route route = (Route) Objects.requireNonNull(request.route());
+        return plan.isObserved() && route.sizes() != null && specializations.wants(route.sizes());
+    }
+
+    @Override
+    public void observed(Request request, Plan plan, Observation observation) {
+        InputSizes sizes = ((Route) Objects.requireNonNull(request.route())).sizes();
+        if (sizes != null && plan == deployed().general().plan() && specializations.count(sizes)) {
+            background.execute(() -> specialize(sizes, observation));
+        }
+    }
+
+    /** Counts requests on the general variant of a model whose sizes alone are open: nothing has to be observed. */
+    private void countSizes(Request request) {
+        InputSizes sizes = ((Route) Objects.requireNonNull(request.route())).sizes();
+        if (openness == Openness.SIZES && sizes != null && specializations.count(sizes)) {
+            background.execute(() -> specialize(sizes, null));
+        }
+    }
+
+    // --- sessions ---
+
+    @Override
+    public CompletableFuture<InferenceResult> submit(List<Tensor> inputs, RequestOptions requestOptions) {
+        return own.submit(inputs, requestOptions);
     }
 
     @Override
     public InferenceResult infer(List<Tensor> inputs, RequestOptions requestOptions)
             throws RequestException, InterruptedException {
-        try {
-            return send(inputs, requestOptions).future().get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RequestException failure) {
-                // Thrown anew, so that the stack shows who asked.
-                throw new RequestException(failure.category(), String.valueOf(failure.getMessage()), failure);
-            }
-            throw new IllegalStateException("a request fails with a RequestException only", e);
-        }
+        return own.infer(inputs, requestOptions);
     }
 
-    private Request send(List<Tensor> inputs, RequestOptions requestOptions) throws RequestException {
-        check(inputs);
+    @Override
+    public void reset() throws RequestException, InterruptedException {
+        own.reset();
+    }
+
+    @Override
+    public InferenceResult call(String method, RequestOptions requestOptions)
+            throws RequestException, InterruptedException {
+        return own.call(method, requestOptions);
+    }
+
+    @Override
+    public ModelSession openSession() {
+        return new ModelSession(this);
+    }
+
+    /** A model with state, or with methods that could have one. */
+    boolean isStateful() {
+        LayerGraph graph = deployed().general().lowered().graph();
+        return !graph.states().isEmpty()
+                || graph.methods().values().stream()
+                        .anyMatch(method -> !method.states().isEmpty());
+    }
+
+    /** Names of the methods without arguments. */
+    Set<String> methods() {
+        return deployed().methods().keySet();
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @param states of its session
+     * @param method of the model; null for its forward
+     */
+    Request send(List<Tensor> inputs, RequestOptions requestOptions, SessionStates states, @Nullable String method)
+            throws RequestException {
+        InputSizes sizes = null;
+        if (method == null) {
+            inputCheck.check(inputs);
+            sizes = openness == Openness.NONE ? null : InputSizes.of(inputs);
+        }
         if (!room.tryAcquire()) {
             counters.rejected();
             throw new RequestException(
                     Category.REJECTED,
                     options.name() + ": " + bound + " requests are in flight already; try again later");
         }
-        Request request = new Request(nextRequest.getAndIncrement(), this, System.nanoTime());
+        Request request = new Request(
+                nextRequest.getAndIncrement(),
+                this,
+                new Route(sizes, method),
+                isStateful() ? states : null,
+                System.nanoTime());
         inFlight.add(request);
         counters.submitted();
         try {
@@ -317,6 +454,9 @@ final class ModelDeployment implements Deployment, Request.Owner {
 
     @Override
     public void ended(Request request, long latencyNanos, @Nullable RequestException failure) {
+        if (failure == null) {
+            countSizes(request);
+        }
         if (leave(request)) {
             if (failure == null) {
                 counters.completed(latencyNanos);
@@ -338,65 +478,18 @@ final class ModelDeployment implements Deployment, Request.Owner {
         return true;
     }
 
-    private void check(List<Tensor> inputs) throws RequestException {
-        List<Integer> expected = model.inputs();
-        if (inputs.size() != expected.size()) {
-            throw invalid("found " + inputs.size() + " inputs, expected " + expected.size() + ": "
-                    + expected.stream()
-                            .map(id -> model.value(id).name() + " "
-                                    + model.value(id).type())
-                            .collect(Collectors.joining(", ")));
-        }
-        Map<String, Long> symbols = new HashMap<>();
-        for (int i = 0; i < expected.size(); i++) {
-            Tensor found = inputs.get(i);
-            var value = model.value(expected.get(i));
-            if (!(value.type() instanceof TensorSpec spec)) {
-                if (found.rank() != 0 || found.dtype() != Types.bufferDtype(value.type())) {
-                    throw invalid("input " + value.name() + ": found " + found + ", expected a "
-                            + Types.bufferDtype(value.type()) + " tensor of rank 0");
-                }
-                continue;
-            }
-            long[] sizes = found.sizes();
-            if (found.dtype() != spec.dtype() || !spec.shape().accepts(sizes)) {
-                throw invalid("input " + value.name() + ": found " + found + ", expected " + spec + ranges(spec));
-            }
-            for (int d = 0; d < sizes.length; d++) {
-                if (spec.shape().dims().get(d) instanceof Dim.Symbolic symbol) {
-                    Long before = symbols.putIfAbsent(symbol.expression(), sizes[d]);
-                    if (before != null && before != sizes[d]) {
-                        throw invalid("input " + value.name() + ": found " + found + ", but " + symbol.expression()
-                                + " is " + before + " in an earlier dimension");
-                    }
-                }
-            }
-        }
-    }
-
-    private static String ranges(TensorSpec spec) {
-        String ranges = spec.shape().dims().stream()
-                .filter(Dim.Symbolic.class::isInstance)
-                .map(Dim.Symbolic.class::cast)
-                .map(s -> s.expression() + " from " + s.min() + (s.max() == Long.MAX_VALUE ? "" : " to " + s.max()))
-                .distinct()
-                .collect(Collectors.joining(", "));
-        return ranges.isEmpty() ? "" : " with " + ranges;
-    }
-
-    private RequestException invalid(String message) {
-        return new RequestException(Category.INVALID_INPUT, options.name() + ": " + message);
-    }
-
     // --- reports ---
 
     @Override
     public PlacementReport placement() {
-        Deployed now = deployed;
-        if (now == null) {
-            throw new IllegalStateException(options.name() + " is not deployed yet");
-        }
-        return Placements.report(options.name(), model, now.lowered(), now.plan(), dispatcher.pes());
+        Variant general = deployed().general();
+        Variant latest = specializations.latest();
+        List<Variant> variants = new ArrayList<>();
+        variants.add(latest == null ? general : latest);
+        Stream.concat(Stream.of(general), specializations.all().values().stream())
+                .filter(variant -> !variants.contains(variant))
+                .forEach(variants::add);
+        return Placements.report(options.name(), model, variants, dispatcher.pes());
     }
 
     DeploymentStatistics statistics() {
@@ -425,8 +518,12 @@ final class ModelDeployment implements Deployment, Request.Owner {
         }
         dispatcher.enter();
         synchronized (planning) {
-            plan().retire();
+            Deployed now = deployed();
+            now.general().plan().retire();
+            now.methods().values().forEach(method -> method.plan().retire());
+            specializations.all().values().forEach(variant -> variant.plan().retire());
         }
+        own.close();
         onClosed.accept(this);
         LOG.info("undeployed {}", options.name());
         if (interrupted) {

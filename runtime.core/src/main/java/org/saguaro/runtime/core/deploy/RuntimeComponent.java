@@ -58,6 +58,12 @@ public final class RuntimeComponent {
         @AttributeDefinition(description = "How long a leaving PE may finish the kernel it runs, in milliseconds")
         long leave_grace_millis() default 10_000;
 
+        @AttributeDefinition(
+                description =
+                        "Per deployment of a model that leaves sizes or types of tensors open: so many sets of input sizes"
+                                + " have kernels of their own, those used last; 0: all requests run on general kernels")
+        int variants_kept() default 8;
+
         @AttributeDefinition(description = "File that keeps measured execution times across restarts; empty: none")
         String calibration_file() default "";
     }
@@ -73,6 +79,7 @@ public final class RuntimeComponent {
                 configuration.requests_in_flight(),
                 Duration.ofMillis(configuration.task_timeout_millis()),
                 Duration.ofMillis(configuration.leave_grace_millis()),
+                configuration.variants_kept(),
                 file.isBlank() ? Optional.empty() : Optional.of(Path.of(file))));
         engine.configurePolicies(List.of(configuration.policies()));
     }

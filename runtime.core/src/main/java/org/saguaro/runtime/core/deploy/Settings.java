@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param requestsInFlight bound per deployment; more are refused
  * @param taskTimeout a kernel that runs longer is given up
  * @param leaveGrace how long a leaving PE may finish the kernel it runs
+ * @param variantsKept per deployment, for models that leave sizes or types of tensors open: as many sets of input sizes have
+ *     kernels of their own, those used last
  * @param calibrationFile where measurements are kept; empty: nowhere
  */
 public record Settings(
@@ -19,9 +21,10 @@ public record Settings(
         int requestsInFlight,
         Duration taskTimeout,
         Duration leaveGrace,
+        int variantsKept,
         Optional<Path> calibrationFile) {
 
     /** Without configuration. */
     public static final Settings DEFAULT =
-            new Settings(1 << 16, 1024, Duration.ofSeconds(30), Duration.ofSeconds(10), Optional.empty());
+            new Settings(1 << 16, 1024, Duration.ofSeconds(30), Duration.ofSeconds(10), 8, Optional.empty());
 }

@@ -20,10 +20,12 @@ import org.saguaro.accel.api.AccelException.Category;
 import org.saguaro.accel.api.MemorySpace;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.model.api.Tensor;
+import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.InferenceResult;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.TaskRecord.Outcome;
+import org.saguaro.runtime.core.host.ModelRaisedException;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
 import org.saguaro.runtime.core.residency.MemoryDomain;
@@ -249,58 +251,114 @@ public final class Dispatcher {
      * @throws RequestException if the owner's plan is retired, or memory is exhausted
      */
     public void submit(Request request, List<Tensor> inputs, long timeoutNanos) throws RequestException {
-        ModelRun run = acquire(request.owner());
+        ModelRun run = begin(request);
         if (run == null) {
             throw new RequestException(RequestException.Category.UNDEPLOYED, "the deployment is closed");
         }
-        run.begin(request, nextTaskId.getAndAdd(run.tasks().length));
         try {
-            List<Integer> ids = run.plan().graph().graph().inputs();
-            for (int i = 0; i < ids.size(); i++) {
-                HostTensors.fill(run.bufferOfValue(ids.get(i)), inputs.get(i));
-            }
-        } catch (AccelException e) {
-            run.abort();
+            RequestInputs.write(inputs, run);
+        } catch (AccelException | TensorLostException e) {
+            abort(run);
             throw new RequestException(RequestException.Category.REJECTED, messageOf(e), e);
         } catch (RuntimeException | Error e) {
-            run.abort();
+            abort(run);
             throw e;
         }
         if (!request.move(null, run)) {
             // It ended while its inputs were copied; nobody else knows of the run.
-            run.abort();
+            abort(run);
             return;
         }
         request.timer(timer.schedule(() -> timedOut(request, timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS));
-        start(run);
+        SessionStates session = request.session();
+        if (session == null) {
+            start(run);
+        } else {
+            session.takeTurn(() -> startInTurn(run, session));
+        }
     }
 
-    /** A run on the owner's plan; null if it has none any more. */
-    private static @Nullable ModelRun acquire(Request.Owner owner) {
-        Plan plan = owner.plan();
+    /** A run of a request on its owner's plan, begun; null if there is no plan any more. */
+    private @Nullable ModelRun begin(Request request) {
+        Request.Owner owner = request.owner();
+        Plan plan = owner.plan(request);
         ModelRun run = plan.acquire();
-        while (run == null && owner.plan() != plan) {
+        while (run == null && owner.plan(request) != plan) {
             // Another plan took its place between the two calls.
-            plan = owner.plan();
+            plan = owner.plan(request);
             run = plan.acquire();
+        }
+        if (run != null) {
+            run.begin(
+                    request,
+                    nextTaskId.getAndAdd(run.tasks().length),
+                    owner.wantsObservation(request, plan) ? new Observation() : null);
         }
         return run;
     }
 
-    /** Lets the first tasks go, and with them the hold that {@link ModelRun#begin} gave. */
+    /** Ends a pass that was begun and not started. */
+    private void abort(ModelRun run) {
+        end(run);
+        goOn(left(run, null));
+    }
+
+    /** The request is over for this run, which goes back to its plan as soon as none of its tasks is on its way. */
+    private static void end(ModelRun root) {
+        if (root.end()) {
+            root.giveBack();
+        }
+    }
+
+    private void startInTurn(ModelRun run, SessionStates session) {
+        if (!run.request().beginTurn()) {
+            session.endTurn();
+            goOn(left(run, null));
+        } else if (writeStates(run, session)) {
+            start(run);
+        } else {
+            goOn(left(run, null));
+        }
+    }
+
+    /** Gives a run its session's states; false if that failed, and the request with it. */
+    private boolean writeStates(ModelRun run, @Nullable SessionStates session) {
+        try {
+            if (session != null) {
+                session.handTo(run);
+            }
+            return true;
+        } catch (AccelException | TensorLostException e) {
+            fail(
+                    run.request(),
+                    RequestException.Category.FAILED,
+                    "the model's state cannot be read: " + e.getMessage(),
+                    e);
+            return false;
+        }
+    }
+
+    /** Lets the first tasks of a root run go, and with them the hold that {@link ModelRun#begin} gave. */
     private void start(ModelRun run) {
+        TaskRun core = startTasks(run, null);
+        // First what PEs can do meanwhile.
+        enter();
+        goOn(core);
+    }
+
+    /** Makes the first tasks ready and lets go of the run; returns what the core has to do, before {@code core}. */
+    private @Nullable TaskRun startTasks(ModelRun run, @Nullable TaskRun core) {
         TaskRun[] tasks = run.tasks();
-        boolean empty = tasks.length == 0;
+        TaskRun first = core;
         for (int i = 0; i < tasks.length; i++) {
             if (tasks[i].task.definition().predecessors().isEmpty()) {
-                becameReady(tasks[i]);
+                first = becameReady(tasks[i], first);
             }
         }
-        if (empty) {
+        if (tasks.length == 0 && run.parent() == null) {
             complete(run);
         }
-        run.taskLeft();
-        enter();
+        return left(run, first);
     }
 
     private void timedOut(Request request, long timeoutNanos) {
@@ -329,7 +387,9 @@ public final class Dispatcher {
                     return ": task " + task.task.label() + " was queued on a processing element";
                 }
                 case RUNNING -> {
-                    return ": task " + task.task.label() + " was running";
+                    ModelRun child = task.child;
+                    String inside = child == null ? "" : waitedFor(child);
+                    return inside.isEmpty() ? ": task " + task.task.label() + " was running" : inside;
                 }
                 case WAITING, DONE, ABANDONED -> {
                     // Not what it waits for.
@@ -345,10 +405,18 @@ public final class Dispatcher {
             RequestException failure = new RequestException(category, message, cause);
             ModelRun run = request.run();
             if (run != null) {
-                run.end();
+                end(run);
             }
             request.owner().ended(request, System.nanoTime() - request.submittedNanos(), failure);
             request.future().completeExceptionally(failure);
+            endTurn(request);
+        }
+    }
+
+    private static void endTurn(Request request) {
+        SessionStates session = request.session();
+        if (session != null && request.hadTurn()) {
+            session.endTurn();
         }
     }
 
@@ -366,32 +434,176 @@ public final class Dispatcher {
         pe.countCompleted(finished - started);
         if (!task.state.compareAndSet(TaskRun.State.RUNNING, TaskRun.State.DONE)) {
             record(task, pe, started, finished, Outcome.ABANDONED);
-            run.taskLeft();
+            leave(run);
             return;
         }
         kernel.completed(kernelNanos);
         record(task, pe, started, finished, Outcome.COMPLETED);
+        TaskRun core = null;
         boolean complete = false;
         if (run.isLive()) {
             for (int buffer : task.task.outputBuffers()) {
                 run.buffer(buffer).publish(domain);
             }
-            TaskRun[] tasks = run.tasks();
-            for (int successor : task.task.successors()) {
-                if (tasks[successor].pending.decrementAndGet() == 0) {
-                    becameReady(tasks[successor]);
-                }
+            if (run.observation() != null) {
+                observe(task);
             }
+            core = releaseSuccessors(task);
             complete = run.taskCompleted();
         }
         enter();
-        if (complete) {
+        if (complete && run.parent() == null) {
             complete(run);
         }
-        run.taskLeft();
+        goOn(left(run, core));
     }
 
+    /** Notes what a kernel has made. */
+    private static void observe(TaskRun task) {
+        List<Integer> values = task.task.outputValues();
+        int[] slots = task.task.outputBuffers();
+        for (int i = 0; i < slots.length; i++) {
+            try {
+                task.run.observe(values.get(i), task.run.buffer(slots[i]));
+            } catch (TensorLostException e) {
+                // Whoever reads it will notice, and the request starts anew.
+                LOG.debug("{} was lost before it could be looked at", values.get(i));
+            }
+        }
+    }
+
+    /** Makes ready what waited for a task alone; returns those of them that the core does. */
+    private @Nullable TaskRun releaseSuccessors(TaskRun task) {
+        TaskRun core = null;
+        TaskRun[] tasks = task.run.tasks();
+        for (int successor : task.task.successors()) {
+            if (tasks[successor].pending.decrementAndGet() == 0) {
+                core = becameReady(tasks[successor], core);
+            }
+        }
+        return core;
+    }
+
+    // --- what the core does itself ---
+
+    /** Does tasks of the core, those that follow from them too. */
+    private void goOn(@Nullable TaskRun first) {
+        TaskRun core = first;
+        if (core == null) {
+            return;
+        }
+        while (core != null) {
+            TaskRun task = core;
+            core = task.next;
+            task.next = null;
+            core = advance(task, core);
+        }
+        enter();
+    }
+
+    /** Begins a task of the core, or goes on with it after its child run was left; returns what the core has to do next. */
+    private @Nullable TaskRun advance(TaskRun task, @Nullable TaskRun rest) {
+        ModelRun run = task.run;
+        ModelRun child = task.child;
+        CoreTask core = task.task.core();
+        if (core == null) {
+            throw new IllegalStateException(task.task.label() + " is no task of the core");
+        }
+        ModelRun next = null;
+        boolean succeeded = false;
+        if (run.isLive() && (child == null || child.isComplete())) {
+            try {
+                next = child == null ? core.begin(task, this::beginChild) : core.resume(task, child, this::beginChild);
+                succeeded = true;
+            } catch (TensorLostException e) {
+                restart(run.root(), "a tensor was lost with its device");
+            } catch (ModelRaisedException e) {
+                failCore(task, RequestException.Category.INVALID_INPUT, messageOf(e), e);
+            } catch (AccelException | DeploymentException e) {
+                failCore(task, RequestException.Category.FAILED, messageOf(e), e);
+            } catch (RuntimeException | Error e) {
+                LOG.error("{} failed in the core", task.task.label(), e);
+                failCore(task, RequestException.Category.FAILED, e.toString(), e);
+            }
+        }
+        if (child != null) {
+            task.child = null;
+            child.giveBack();
+        }
+        ModelRun begun = task.begun;
+        task.begun = null;
+        if (!succeeded) {
+            if (begun != null) {
+                begun.giveBack();
+            }
+            task.state.set(TaskRun.State.ABANDONED);
+            return left(run, rest);
+        }
+        if (next != null) {
+            task.child = next;
+            return startTasks(next, rest);
+        }
+        task.state.set(TaskRun.State.DONE);
+        task.task.ranOnCore();
+        TaskRun ready = append(releaseSuccessors(task), rest);
+        if (run.taskCompleted() && run.parent() == null) {
+            complete(run);
+        }
+        return left(run, ready);
+    }
+
+    private static @Nullable TaskRun append(@Nullable TaskRun first, @Nullable TaskRun rest) {
+        if (first == null) {
+            return rest;
+        }
+        TaskRun last = first;
+        for (TaskRun next = last.next; next != null; next = next.next) {
+            last = next;
+        }
+        last.next = rest;
+        return first;
+    }
+
+    private void failCore(TaskRun task, RequestException.Category category, String message, Throwable cause) {
+        fail(task.run.request(), category, task.task.label() + ": " + message, cause);
+    }
+
+    private ModelRun beginChild(Plan plan, TaskRun parent) {
+        ModelRun child = plan.acquire();
+        if (child == null) {
+            throw new IllegalStateException("the plan of a nested graph was retired before the plan around it");
+        }
+        child.beginChild(parent, nextTaskId.getAndAdd(child.tasks().length));
+        parent.begun = child;
+        return child;
+    }
+
+    /** A task of a run is on its way no more. */
+    void leave(ModelRun run) {
+        goOn(left(run, null));
+    }
+
+    /**
+     * A task of a run is on its way no more. Returns what the core has to do, before {@code core}: if a child run was left, the
+     * task that waits for it.
+     */
+    private static @Nullable TaskRun left(ModelRun run, @Nullable TaskRun core) {
+        if (!run.leave()) {
+            return core;
+        }
+        TaskRun parent = run.parent();
+        if (parent == null) {
+            run.giveBack();
+            return core;
+        }
+        parent.next = core;
+        return parent;
+    }
+
+    // --- what goes wrong ---
+
     void failed(TaskRun task, PeHandle pe, AccelException failure, long started, long finished) {
+        task.task.failed(pe, messageOf(failure));
         if (isFault(failure.category())) {
             LOG.warn("{} failed on PE {}: {}", task.task.label(), pe.id(), failure.getMessage());
             int faults = pe.countFault(finished - started);
@@ -404,7 +616,7 @@ public final class Dispatcher {
         }
         if (!task.state.compareAndSet(TaskRun.State.RUNNING, TaskRun.State.READY)) {
             record(task, pe, started, finished, Outcome.ABANDONED);
-            task.run.taskLeft();
+            leave(task.run);
             return;
         }
         record(task, pe, started, finished, Outcome.FAILED);
@@ -446,9 +658,9 @@ public final class Dispatcher {
     /** An input of the task was lost with its device: its request starts anew. */
     void lostInput(TaskRun task) {
         if (task.state.compareAndSet(TaskRun.State.RUNNING, TaskRun.State.ABANDONED)) {
-            restart(task.run, "a tensor was lost with its device");
+            restart(task.run.root(), "a tensor was lost with its device");
         }
-        task.run.taskLeft();
+        leave(task.run);
         enter();
     }
 
@@ -505,10 +717,10 @@ public final class Dispatcher {
             if (running != null
                     && now - pe.runningSinceNanos() > taskTimeoutNanos
                     && running.state.get() == TaskRun.State.RUNNING) {
-                quarantine(
-                        pe,
-                        running.task.label() + " did not return within "
-                                + TimeUnit.NANOSECONDS.toMillis(taskTimeoutNanos) + " ms");
+                String reason = running.task.label() + " did not return within "
+                        + TimeUnit.NANOSECONDS.toMillis(taskTimeoutNanos) + " ms";
+                running.task.failed(pe, reason);
+                quarantine(pe, reason);
                 abandonRunning(pe);
                 enter();
             }
@@ -519,7 +731,7 @@ public final class Dispatcher {
         TaskRun task = pe.running();
         if (task != null && task.state.compareAndSet(TaskRun.State.RUNNING, TaskRun.State.ABANDONED)) {
             task.run.spoil();
-            restart(task.run, "PE " + pe.id() + " did not return from " + task.task.label());
+            restart(task.run.root(), "PE " + pe.id() + " did not return from " + task.task.label());
         }
     }
 
@@ -533,7 +745,7 @@ public final class Dispatcher {
             fail(request, RequestException.Category.FAILED, "started anew too often; the last time: " + reason, null);
             return;
         }
-        ModelRun run = acquire(request.owner());
+        ModelRun run = begin(request);
         if (run == null) {
             fail(
                     request,
@@ -542,29 +754,33 @@ public final class Dispatcher {
                     null);
             return;
         }
-        run.begin(request, nextTaskId.getAndAdd(run.tasks().length));
         try {
-            for (int id : run.plan().graph().graph().inputs()) {
-                HostTensors.copy(old.bufferOfValue(id), run.bufferOfValue(id));
-            }
+            RequestInputs.share(old, run);
         } catch (AccelException | TensorLostException e) {
-            run.abort();
+            abort(run);
             fail(request, RequestException.Category.FAILED, "cannot start anew: " + e.getMessage(), e);
             return;
         }
         if (request.move(old, run)) {
-            old.end();
-            start(run);
+            end(old);
+            if (writeStates(run, request.session())) {
+                start(run);
+            } else {
+                leave(run);
+            }
         } else {
-            run.abort();
+            abort(run);
         }
     }
 
     private void complete(ModelRun run) {
         Request request = run.request();
+        SessionStates session = request.session();
         List<Tensor> outputs;
+        Map<String, @Nullable Object> states;
         try {
             outputs = HostTensors.outputs(run);
+            states = SessionStates.of(run, session != null);
         } catch (TensorLostException e) {
             restart(run, "an output was lost with its device");
             enter();
@@ -573,11 +789,22 @@ public final class Dispatcher {
             fail(request, RequestException.Category.FAILED, "the outputs could not be read: " + e.getMessage(), e);
             return;
         }
+        Observation observation = run.observation();
         if (request.tryEnd()) {
             long latency = System.nanoTime() - request.submittedNanos();
-            run.end();
+            if (session != null) {
+                session.keep(states);
+            }
+            Plan plan = run.plan();
+            end(run);
+            if (observation != null) {
+                request.owner().observed(request, plan, observation);
+            }
             request.owner().ended(request, latency, null);
             request.future().complete(new InferenceResult(request.id(), outputs, Duration.ofNanos(latency)));
+            endTurn(request);
+        } else {
+            SessionStates.drop(states);
         }
     }
 
@@ -597,12 +824,18 @@ public final class Dispatcher {
 
     // --- rounds ---
 
-    /** A task's inputs are complete. */
-    private void becameReady(TaskRun task) {
+    /** A task's inputs are complete. Returns what the core has to do: {@code core}, and before it the task if it is the core's. */
+    private @Nullable TaskRun becameReady(TaskRun task, @Nullable TaskRun core) {
         task.run.taskEntered();
+        if (task.task.isCore()) {
+            task.state.set(TaskRun.State.RUNNING);
+            task.next = core;
+            return task;
+        }
         task.state.set(TaskRun.State.READY);
         task.readyNanos = System.nanoTime();
         push(task);
+        return core;
     }
 
     /** A task that was on its way to a PE, or failed on it, needs another one. */
@@ -638,10 +871,11 @@ public final class Dispatcher {
         }
         round.begin(pes, System.nanoTime());
         int kept = 0;
+        TaskRun droppedCore = null;
         for (int i = 0; i < readyCount; i++) {
             TaskRun task = ready[i];
             if (!task.run.isLive()) {
-                task.run.taskLeft();
+                droppedCore = left(task.run, droppedCore);
             } else if (!round.show(task)) {
                 ready[kept++] = task;
             }
@@ -659,6 +893,7 @@ public final class Dispatcher {
         readyCount = kept;
         place();
         round.end();
+        goOn(droppedCore);
     }
 
     private void decide() {

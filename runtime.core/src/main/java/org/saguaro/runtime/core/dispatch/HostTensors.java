@@ -10,68 +10,149 @@ import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.TensorBuffer;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
-import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.Weight;
+import org.saguaro.runtime.core.host.HostDict;
+import org.saguaro.runtime.core.host.HostTensor;
+import org.saguaro.runtime.core.host.HostTuple;
+import org.saguaro.runtime.core.host.ModelRaisedException;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.runtime.core.residency.TensorLostException;
 import org.saguaro.runtime.core.residency.ValueBuffer;
 
-/** Copies between a caller's tensors and a run's buffers. */
+/** Tensors in host memory: the caller's, and numbers that stand for tensors. */
 final class HostTensors {
+
+    private static final long[] NO_SIZES = {};
 
     private HostTensors() {}
 
     /** Copies a caller's tensor into a buffer. */
     static void fill(ValueBuffer buffer, Tensor source) throws AccelException {
         TensorBuffer target = buffer.writable(MemoryDomain.HOST);
-        target.resize(source.sizes());
+        target.resize(source.dtype(), source.sizes());
         ByteBuffer bytes = source.toDense().bytes();
         target.host().bytes().put(0, bytes, bytes.position(), Math.toIntExact(target.sizeBytes()));
         buffer.publish(MemoryDomain.HOST);
     }
 
-    /** Copies a value from one run to another. */
-    static void copy(ValueBuffer from, ValueBuffer to) throws AccelException, TensorLostException {
-        TensorBuffer source = from.readable(MemoryDomain.HOST);
-        TensorBuffer target = to.writable(MemoryDomain.HOST);
-        target.resize(source.sizes());
-        target.host().bytes().put(0, source.host().bytes(), 0, Math.toIntExact(source.sizeBytes()));
-        to.publish(MemoryDomain.HOST);
+    /** A tensor as the core handles it: itself, or a number as a new tensor of rank 0, which the caller owns. */
+    static ValueBuffer asTensor(@Nullable Object content, @Nullable DType dtype) throws AccelException {
+        if (content instanceof ValueBuffer tensor) {
+            return tensor;
+        }
+        ValueBuffer made = new ValueBuffer(dtype != null ? dtype : dtypeOf(content));
+        fillScalar(made, content);
+        return made;
     }
 
-    /** What the caller gets, in memory of its own. A constant number comes as a tensor of rank 0; none is left out. */
+    /** PyTorch's element type of a number: its default for real ones is float32. */
+    private static DType dtypeOf(@Nullable Object content) {
+        if (content instanceof Boolean) {
+            return DType.BOOL;
+        }
+        if (content instanceof Long) {
+            return DType.INT64;
+        }
+        if (content instanceof Double) {
+            return DType.FLOAT32;
+        }
+        throw new ModelRaisedException("TypeError", "expected a tensor, found " + content);
+    }
+
+    /** A number of the graph's type. */
+    static Object asScalar(@Nullable Object content, ScalarType type) throws AccelException, TensorLostException {
+        Object value = content instanceof HostTensor tensor ? tensor.item() : content;
+        return switch (type) {
+            case INT -> {
+                if (value instanceof Long || value instanceof Boolean) {
+                    yield value instanceof Boolean flag ? (flag ? 1L : 0L) : value;
+                }
+                throw wrongType("an integer", value);
+            }
+            case FLOAT -> {
+                if (value instanceof Number number) {
+                    yield number.doubleValue();
+                }
+                throw wrongType("a number", value);
+            }
+            case BOOL -> {
+                if (value instanceof Boolean) {
+                    yield value;
+                }
+                if (value instanceof Long number) {
+                    yield number != 0;
+                }
+                throw wrongType("a boolean", value);
+            }
+        };
+    }
+
+    private static ModelRaisedException wrongType(String expected, @Nullable Object found) {
+        return new ModelRaisedException("TypeError", "expected " + expected + ", found " + found);
+    }
+
+    /** Writes a number into a buffer, as a tensor of rank 0 of the buffer's element type. */
+    static void fillScalar(ValueBuffer buffer, @Nullable Object content) throws AccelException {
+        TensorBuffer target = buffer.writable(MemoryDomain.HOST);
+        target.resize(NO_SIZES);
+        ByteBuffer bytes = target.host().bytes();
+        double real = content instanceof Number number ? number.doubleValue() : Boolean.TRUE.equals(content) ? 1 : 0;
+        long integer = content instanceof Number number ? number.longValue() : (long) real;
+        switch (target.dtype()) {
+            case BOOL -> bytes.put(0, (byte) (real != 0 ? 1 : 0));
+            case UINT8, INT8 -> bytes.put(0, (byte) integer);
+            case INT16 -> bytes.putShort(0, (short) integer);
+            case INT32 -> bytes.putInt(0, (int) integer);
+            case INT64 -> bytes.putLong(0, integer);
+            case FLOAT32 -> bytes.putFloat(0, (float) real);
+            case FLOAT64 -> bytes.putDouble(0, real);
+            case FLOAT16, BFLOAT16, COMPLEX64, COMPLEX128 ->
+                throw new ModelRaisedException("TypeError", "a number cannot stand for a tensor of " + target.dtype());
+        }
+        buffer.publish(MemoryDomain.HOST);
+    }
+
+    /** What the caller gets, in memory of its own: lists and dictionaries in order, numbers as tensors of rank 0, None left out. */
     static List<Tensor> outputs(ModelRun run) throws AccelException, TensorLostException {
-        LayerGraph graph = run.plan().graph().graph();
         List<Tensor> outputs = new ArrayList<>();
-        for (Argument output : graph.outputs()) {
-            Tensor tensor = output(run, graph, output);
-            if (tensor != null) {
-                outputs.add(tensor);
+        for (Argument output : run.plan().graph().graph().outputs()) {
+            Weight weight = output instanceof Argument.Ref ref
+                    ? run.plan().graph().graph().weight(ref.value())
+                    : null;
+            if (weight != null) {
+                outputs.add(weight.data());
+            } else {
+                flatten(run.read(output), outputs);
             }
         }
         return outputs;
     }
 
-    private static @Nullable Tensor output(ModelRun run, LayerGraph graph, Argument output)
+    private static void flatten(@Nullable Object content, List<Tensor> outputs)
             throws AccelException, TensorLostException {
-        if (output instanceof Argument.Ref ref) {
-            Weight weight = graph.weight(ref.value());
-            return weight != null
-                    ? weight.data()
-                    : copyOf(run.bufferOfValue(ref.value()).readable(MemoryDomain.HOST));
+        if (content instanceof ValueBuffer tensor) {
+            outputs.add(copyOf(tensor.readable(MemoryDomain.HOST)));
+        } else if (content instanceof HostTuple tuple) {
+            flatten(tuple.elements(), outputs);
+        } else if (content instanceof HostDict dict) {
+            flatten(dict.values(), outputs);
+        } else if (content instanceof Iterable<?> elements) {
+            for (Object element : elements) {
+                flatten(element, outputs);
+            }
+        } else if (content instanceof Long number) {
+            outputs.add(Tensor.dense(DType.INT64, NO_SIZES, scalar().putLong(0, number)));
+        } else if (content instanceof Double number) {
+            outputs.add(Tensor.dense(DType.FLOAT64, NO_SIZES, scalar().putDouble(0, number)));
+        } else if (content instanceof Boolean flag) {
+            outputs.add(Tensor.dense(DType.BOOL, NO_SIZES, scalar().put(0, (byte) (flag ? 1 : 0))));
         }
-        ByteBuffer scalar = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        if (output instanceof Argument.Int number) {
-            return Tensor.dense(DType.INT64, new long[0], scalar.putLong(0, number.value()));
-        }
-        if (output instanceof Argument.Real number) {
-            return Tensor.dense(DType.FLOAT64, new long[0], scalar.putDouble(0, number.value()));
-        }
-        if (output instanceof Argument.Bool flag) {
-            return Tensor.dense(DType.BOOL, new long[0], scalar.put(0, (byte) (flag.value() ? 1 : 0)));
-        }
-        return null;
+    }
+
+    private static ByteBuffer scalar() {
+        return ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /**

@@ -11,12 +11,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.api.DynamicTensors;
 import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.Support;
+import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.Value;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.scheduler.api.PeState;
@@ -375,8 +379,15 @@ public final class PeHandle implements PeState {
         return queuedTasks.get();
     }
 
-    /** Asks the PE whether it supports a layer; a PE that is leaving supports nothing. */
+    /**
+     * Asks the PE whether it supports a layer. A PE that is leaving supports nothing; one that needs to know what its tensors
+     * are is not asked about layers of which that is unknown.
+     */
     public Support supports(LayerGraph graph, Layer layer) {
+        if (!(element instanceof DynamicTensors) && touchesUnknownTensors(graph, layer)) {
+            return Support.no(
+                    Support.Cause.SHAPE, "the model does not say what its tensors are; the first request shows");
+        }
         if (!beginLease()) {
             return Support.no(Support.Cause.OPERATOR, id() + " is leaving");
         }
@@ -385,6 +396,11 @@ public final class PeHandle implements PeState {
         } finally {
             endLease();
         }
+    }
+
+    private static boolean touchesUnknownTensors(LayerGraph graph, Layer layer) {
+        return Stream.concat(layer.inputs().stream(), layer.outputs().stream())
+                .anyMatch(id -> id != Value.NONE && graph.value(id).type() instanceof AnyTensor);
     }
 
     /** Why it is quarantined, if it is. */

@@ -5,38 +5,121 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.saguaro.model.api.DType;
+import org.saguaro.model.api.Layer;
+import org.saguaro.model.api.LayerGraph;
+import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.lowering.TaskGraph;
-import org.saguaro.runtime.core.lowering.Types;
 
 /**
  * A task graph with its kernels: what requests run through. A deployment makes a new plan when the PEs present ask for
- * another cut; requests in flight finish on the plan they started with. Thread-safe.
+ * another cut; requests in flight finish on the plan they started with. A task that drives a nested graph has plans of its own
+ * for it, which live as long as this one. Thread-safe.
  */
 public final class Plan {
 
+    /** Makes plans of graphs inside graphs. */
+    public interface Planner {
+
+        /**
+         * A plan of a nested graph, without kernels: whoever prepares the outer plan prepares it too.
+         *
+         * @throws DeploymentException if no PE present supports some layer
+         */
+        Plan nested(LayerGraph graph) throws DeploymentException;
+
+        /**
+         * A plan, with kernels, of a layer whose arguments are only known now. Called while a request waits.
+         *
+         * @throws DeploymentException if no PE present can run it
+         */
+        Plan instantiated(LayerGraph graph) throws DeploymentException;
+    }
+
     private final String application;
+    private final LayerGraph source;
     private final TaskGraph graph;
+    private final boolean observed;
+    private final ValueSlots slots;
     private final List<PlanTask> tasks;
     private final int idleRunsKept;
     private final Object lock = new Object();
     private final ArrayDeque<ModelRun> idle = new ArrayDeque<>();
     private int running;
+    private long begun;
     private boolean retired;
 
     /**
      * @param application name of the deployment, for traces
+     * @param source the graph that was cut: as {@link Observation}s name it
      * @param idleRunsKept buffers of that many finished requests are kept for the next ones
+     * @param observed whether requests write down what their tensors are, because the graph does not say
+     * @throws DeploymentException if no PE present supports some layer of a nested graph
      */
-    public Plan(String application, TaskGraph graph, ProfiledCostModel costs, int idleRunsKept) {
+    public Plan(
+            String application,
+            LayerGraph source,
+            TaskGraph graph,
+            ProfiledCostModel costs,
+            int idleRunsKept,
+            boolean observed,
+            Planner planner)
+            throws DeploymentException {
         this.application = application;
+        this.source = source;
         this.graph = graph;
         this.idleRunsKept = idleRunsKept;
-        this.tasks = graph.tasks().stream()
-                .map(task -> new PlanTask(this, task, costs))
-                .toList();
+        this.observed = observed;
+        this.slots = new ValueSlots(graph);
+        List<PlanTask> all = new ArrayList<>();
+        for (TaskGraph.Task task : graph.tasks()) {
+            all.add(new PlanTask(this, task, CoreTask.of(graph.graph(), task, planner), costs));
+        }
+        this.tasks = List.copyOf(all);
         updateRanks();
+    }
+
+    /** The graph that was cut. */
+    LayerGraph source() {
+        return source;
+    }
+
+    /** Where the values are in a run. */
+    ValueSlots slots() {
+        return slots;
+    }
+
+    /** Whether requests write down what their tensors are. */
+    public boolean isObserved() {
+        return observed;
+    }
+
+    /** The plans of the graphs nested in this one's, one level down. */
+    public List<Plan> nested() {
+        return tasks.stream().flatMap(task -> task.nested().stream()).toList();
+    }
+
+    /** Whether another plan cuts the same graph in the same way, nested graphs included. */
+    public boolean sameCut(Plan other) {
+        List<PlanTask> others = other.tasks;
+        if (tasks.size() != others.size()) {
+            return false;
+        }
+        for (int i = 0; i < tasks.size(); i++) {
+            List<Layer> left = tasks.get(i).definition().segment().layers();
+            List<Layer> right = others.get(i).definition().segment().layers();
+            if (left.size() != right.size()
+                    || !left.get(0).name().equals(right.get(0).name())
+                    || !tasks.get(i).sameNestedCut(others.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Expected time of the longest chain of tasks. */
+    long criticalPathNanos() {
+        return tasks.stream().mapToLong(PlanTask::upwardRankNanos).max().orElse(0);
     }
 
     public String application() {
@@ -52,8 +135,16 @@ public final class Plan {
         return tasks;
     }
 
+    /** How often it was run, or begun to. */
+    public long runs() {
+        synchronized (lock) {
+            return begun;
+        }
+    }
+
     /** Recomputes upward ranks from the costs as they are known now. Cheap; called now and then. */
     public void updateRanks() {
+        nested().forEach(Plan::updateRanks);
         for (int i = tasks.size() - 1; i >= 0; i--) {
             PlanTask task = tasks.get(i);
             long longest = 0;
@@ -72,6 +163,7 @@ public final class Plan {
                 return null;
             }
             running++;
+            begun++;
             ModelRun run = idle.pollFirst();
             if (run != null) {
                 return run;
@@ -125,10 +217,7 @@ public final class Plan {
 
     private void closeKernels() {
         tasks.forEach(PlanTask::closeKernels);
-    }
-
-    DType dtypeOf(int buffer) {
-        int value = graph.buffers().get(buffer).values().get(0);
-        return Types.bufferDtype(graph.graph().value(value).type());
+        nested().forEach(Plan::retire);
+        slots.close();
     }
 }

@@ -16,11 +16,14 @@ import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.cost.Roofline;
 import org.saguaro.runtime.core.lowering.TaskGraph;
 
-/** A task of a plan with its kernels, one per PE that has been prepared for it. Thread-safe. */
+/**
+ * A task of a plan: with its kernels, one per PE that has been prepared for it, or with what the core does itself. Thread-safe.
+ */
 public final class PlanTask {
 
     private final Plan plan;
     private final TaskGraph.Task definition;
+    private final @Nullable CoreTask core;
     private final ProfiledCostModel costs;
     private final String signature;
     private final int signatureNumber;
@@ -28,9 +31,11 @@ public final class PlanTask {
     private final String label;
     private final int[] inputBuffers;
     private final int[] outputBuffers;
+    private final List<Integer> outputValues;
     private final int[] successors;
-    private final Map<String, LongAdder> runsOfGonePes = new ConcurrentHashMap<>();
-    private final LongAdder nanosOfGonePes = new LongAdder();
+    /** What kernels that are gone have done, and what failed, by id of the PE. */
+    private final ConcurrentMap<String, KernelUse> history = new ConcurrentHashMap<>();
+
     private final ConcurrentMap<String, String> refusals = new ConcurrentHashMap<>();
 
     /** By slot of the PE. Replaced as a whole under this object's lock; read without. */
@@ -38,9 +43,13 @@ public final class PlanTask {
 
     private volatile long upwardRankNanos;
 
-    PlanTask(Plan plan, TaskGraph.Task definition, ProfiledCostModel costs) {
+    private final LongAdder runsOfCore = new LongAdder();
+
+    /** @param core what the core does; null if PEs do it */
+    PlanTask(Plan plan, TaskGraph.Task definition, @Nullable CoreTask core, ProfiledCostModel costs) {
         this.plan = plan;
         this.definition = definition;
+        this.core = core;
         this.costs = costs;
         this.signature = KernelSignature.of(definition.segment());
         this.signatureNumber = costs.number(signature);
@@ -48,6 +57,7 @@ public final class PlanTask {
         this.label = definition.label();
         this.inputBuffers = toInts(definition.inputBuffers());
         this.outputBuffers = toInts(definition.outputBuffers());
+        this.outputValues = TaskGraph.outputIds(definition.segment());
         this.successors = toInts(definition.successors());
     }
 
@@ -68,6 +78,41 @@ public final class PlanTask {
         return label;
     }
 
+    /** What the core does for it; null if it is a PE's. */
+    @Nullable
+    CoreTask core() {
+        return core;
+    }
+
+    /** Whether the core does it itself: control flow, and arithmetic on what is no tensor. */
+    public boolean isCore() {
+        return core != null;
+    }
+
+    /** The plans of the graphs it drives: branches, bodies. */
+    public List<Plan> nested() {
+        return core == null ? List.of() : core.plans();
+    }
+
+    boolean sameNestedCut(PlanTask other) {
+        CoreTask mine = core;
+        CoreTask theirs = other.core;
+        if (mine == null || theirs == null) {
+            return mine == null && theirs == null;
+        }
+        return mine.sameCut(theirs);
+    }
+
+    /** The core has done it once more. */
+    void ranOnCore() {
+        runsOfCore.increment();
+    }
+
+    /** How often the core has done it. */
+    public long runsOfCore() {
+        return runsOfCore.sum();
+    }
+
     int signatureNumber() {
         return signatureNumber;
     }
@@ -78,6 +123,11 @@ public final class PlanTask {
 
     int[] outputBuffers() {
         return outputBuffers;
+    }
+
+    /** Values of the output buffers, in the same order. */
+    List<Integer> outputValues() {
+        return outputValues;
     }
 
     int[] successors() {
@@ -92,8 +142,11 @@ public final class PlanTask {
         upwardRankNanos = nanos;
     }
 
-    /** Mean over the PEs prepared; 0 if there are none. */
+    /** Mean over the PEs prepared; 0 if there are none. What the core drives takes as long as the longest of its plans. */
     long meanExecutionNanos() {
+        if (core != null) {
+            return nested().stream().mapToLong(Plan::criticalPathNanos).max().orElse(0);
+        }
         long sum = 0;
         int count = 0;
         for (PreparedKernel kernel : kernels) {
@@ -169,10 +222,7 @@ public final class PlanTask {
             next[slot] = null;
             kernels = next;
             if (kernel.runs() > 0) {
-                runsOfGonePes
-                        .computeIfAbsent(kernel.pe().descriptor().id(), id -> new LongAdder())
-                        .add(kernel.runs());
-                nanosOfGonePes.add(kernel.busyNanos());
+                remember(kernel.pe(), kernel.runs(), kernel.busyNanos(), 0, "");
             }
         }
     }
@@ -186,26 +236,26 @@ public final class PlanTask {
         }
     }
 
-    /** How often it completed, by PE id. */
-    public Map<String, Long> runsByPe() {
-        Map<String, Long> runs = new TreeMap<>();
-        runsOfGonePes.forEach((id, count) -> runs.merge(id, count.sum(), Long::sum));
-        for (PreparedKernel kernel : kernels) {
-            if (kernel != null && kernel.runs() > 0) {
-                runs.merge(kernel.pe().descriptor().id(), kernel.runs(), Long::sum);
-            }
-        }
-        return runs;
+    /** It failed on a PE: for the placement report. */
+    void failed(PeHandle pe, String message) {
+        remember(pe, 0, 0, 1, message);
     }
 
-    /** Time spent in its kernels. */
-    public long busyNanos() {
-        long nanos = nanosOfGonePes.sum();
+    private void remember(PeHandle pe, long runs, long busyNanos, long faults, String lastFault) {
+        history.merge(
+                pe.id(),
+                new KernelUse(pe.id(), pe.type(), false, 0, false, runs, busyNanos, faults, lastFault),
+                KernelUse::plus);
+    }
+
+    /** What the PEs are and were to it, by PE id. */
+    public List<KernelUse> uses() {
+        Map<String, KernelUse> uses = new TreeMap<>(history);
         for (PreparedKernel kernel : kernels) {
             if (kernel != null) {
-                nanos += kernel.busyNanos();
+                uses.merge(kernel.pe().id(), kernel.use(), KernelUse::plus);
             }
         }
-        return nanos;
+        return List.copyOf(uses.values());
     }
 }

@@ -54,6 +54,20 @@ final class PreparedKernel {
         return busyNanos.get();
     }
 
+    /** A snapshot. */
+    KernelUse use() {
+        return new KernelUse(
+                pe.id(),
+                pe.type(),
+                true,
+                estimate.meanNanos(),
+                estimate.isMeasured(),
+                runs.get(),
+                busyNanos.get(),
+                0,
+                "");
+    }
+
     /**
      * Worker thread: runs the task of {@code run}; on return its outputs are written, but not published.
      *
@@ -67,7 +81,7 @@ final class PreparedKernel {
         }
         int[] out = task.outputBuffers();
         for (int i = 0; i < out.length; i++) {
-            outputs[i] = run.buffer(out[i]).writable(domain);
+            outputs[i] = run.writableBuffer(out[i]).writable(domain);
         }
         long start = System.nanoTime();
         kernel.execute(inputs, outputs);

@@ -16,8 +16,16 @@ public final class Request {
 
     /** What a request needs of its deployment. */
     public interface Owner {
-        /** The plan for a new run. */
-        Plan plan();
+        /** The plan for a new run of a request. */
+        Plan plan(Request request);
+
+        /**
+         * Whether a request on that plan is to write down what its tensors are.
+         */
+        boolean wantsObservation(Request request, Plan plan);
+
+        /** A request has succeeded and what it has written down is complete. */
+        void observed(Request request, Plan plan, Observation observation);
 
         /** The request has ended; {@code failure} is null on success. Called once, on any thread. */
         void ended(Request request, long latencyNanos, @Nullable RequestException failure);
@@ -25,6 +33,8 @@ public final class Request {
 
     private final long id;
     private final Owner owner;
+    private final @Nullable Object route;
+    private final @Nullable SessionStates session;
     private final long submittedNanos;
     private final CompletableFuture<InferenceResult> future = new CompletableFuture<>();
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -34,10 +44,17 @@ public final class Request {
 
     private @Nullable Future<?> timer;
     private int restarts;
+    private boolean hasTurn;
 
-    public Request(long id, Owner owner, long submittedNanos) {
+    /**
+     * @param route the owner's: how it chooses a plan
+     * @param session states that the model works on; null if it has none
+     */
+    public Request(long id, Owner owner, @Nullable Object route, @Nullable SessionStates session, long submittedNanos) {
         this.id = id;
         this.owner = owner;
+        this.route = route;
+        this.session = session;
         this.submittedNanos = submittedNanos;
     }
 
@@ -47,6 +64,16 @@ public final class Request {
 
     Owner owner() {
         return owner;
+    }
+
+    /** What the owner said of it when it was made. */
+    public @Nullable Object route() {
+        return route;
+    }
+
+    @Nullable
+    SessionStates session() {
+        return session;
     }
 
     long submittedNanos() {
@@ -83,6 +110,20 @@ public final class Request {
         if (ended.get()) {
             newTimer.cancel(false);
         }
+    }
+
+    /** It is its turn in its session; false if it has ended already. */
+    synchronized boolean beginTurn() {
+        if (ended.get()) {
+            return false;
+        }
+        hasTurn = true;
+        return true;
+    }
+
+    /** It has ended: whether it had the turn in its session, which the caller gives back. */
+    synchronized boolean hadTurn() {
+        return hasTurn;
     }
 
     /** Whether the caller is the one to end it. */

@@ -33,6 +33,18 @@ final class TaskRun implements ReadyTask {
     @Nullable
     TaskRun next;
 
+    /** Of a loop: iterations done, and the most there may be. */
+    long trip;
+
+    long maxTrips;
+
+    /** Of a task that drives a nested graph: the run it waits for. Volatile for those who only look. */
+    volatile @Nullable ModelRun child;
+
+    /** Of the same: a run begun for it, until it is started. */
+    @Nullable
+    ModelRun begun;
+
     long id;
     long readyNanos;
     long assignedNanos;

@@ -51,7 +51,7 @@ final class Worker implements Runnable {
     private void execute(TaskRun task) {
         if (!task.run.isLive()) {
             pe.taskGone(task);
-            task.run.taskLeft();
+            dispatcher.leave(task.run);
             return;
         }
         PreparedKernel kernel = task.task.kernel(pe);

@@ -59,7 +59,7 @@ final class Fusion {
         Map<Layer, List<Layer>> unitOf = new HashMap<>();
         Map<Integer, Layer> producers = new HashMap<>(graph.producers());
         for (Layer layer : graph.layers()) {
-            List<Layer> unit = unitToJoin(layer, producers, unitOf, uses, supporters);
+            List<Layer> unit = unitToJoin(graph, layer, producers, unitOf, uses, supporters);
             if (unit == null) {
                 unit = new ArrayList<>();
             }
@@ -81,6 +81,7 @@ final class Fusion {
     }
 
     private static @Nullable List<Layer> unitToJoin(
+            LayerGraph graph,
             Layer layer,
             Map<Integer, Layer> producers,
             Map<Layer, List<Layer>> unitOf,
@@ -88,7 +89,7 @@ final class Fusion {
             Function<Layer, Set<String>> supporters) {
         boolean activation = isAten(layer, ACTIVATIONS);
         boolean addition = layer.op().isAten("add") && layer.op().overload().equals("Tensor");
-        if (!activation && !addition) {
+        if ((!activation && !addition) || Structure.isStructural(graph, layer)) {
             return null;
         }
         List<Layer> latest = null;
@@ -105,7 +106,10 @@ final class Fusion {
             boolean hasProducer = isAten(unit.get(0), PRODUCERS);
             boolean alreadyAdded = unit.stream().anyMatch(member -> member.op().isAten("add"));
             boolean alreadyActivated = unit.stream().anyMatch(member -> isAten(member, ACTIVATIONS));
-            boolean fits = hasProducer && !alreadyActivated && (activation || !alreadyAdded);
+            boolean fits = hasProducer
+                    && !Structure.isStructural(graph, unit.get(0))
+                    && !alreadyActivated
+                    && (activation || !alreadyAdded);
             int position = producer.outputs().get(0);
             if (fits
                     && supporters.apply(layer).containsAll(supporters.apply(unit.get(0)))

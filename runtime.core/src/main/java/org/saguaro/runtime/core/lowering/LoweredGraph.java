@@ -25,7 +25,7 @@ public record LoweredGraph(LayerGraph graph, Map<String, Removal> removed) {
         removed = Map.copyOf(removed);
     }
 
-    static LoweredGraph unchanged(LayerGraph graph) {
+    public static LoweredGraph unchanged(LayerGraph graph) {
         return new LoweredGraph(graph, Map.of());
     }
 

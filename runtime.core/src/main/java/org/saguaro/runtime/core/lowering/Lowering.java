@@ -29,6 +29,13 @@ public final class Lowering {
         return lowered;
     }
 
+    public static LoweredGraph specialize(
+            LoweredGraph general,
+            List<org.saguaro.model.api.TensorSpec> inputs,
+            java.util.function.Function<LayerGraph, java.util.Map<Integer, org.saguaro.model.api.TensorSpec>> facts) {
+        return general;
+    }
+
     /**
      * Layers that still write, in place, memory that a caller or the archive owns: inputs and weights. No plan can be made of
      * such a graph, because every PE and every repetition of a task must see inputs and weights as they were.

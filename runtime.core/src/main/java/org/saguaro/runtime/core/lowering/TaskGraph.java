@@ -12,12 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.HostType;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.NamedArgument.Access;
-import org.saguaro.model.api.Value;
+import org.saguaro.model.api.TensorSpec;
+import org.saguaro.model.api.ValueType;
 import org.saguaro.runtime.core.DeployOptions.Granularity;
 
 /**
@@ -26,16 +29,28 @@ import org.saguaro.runtime.core.DeployOptions.Granularity;
  * @param graph the lowered graph
  * @param tasks in topological order; position = {@link Task#index()}
  * @param buffers one per group of values that are never alive together; a task reads and writes buffers only
- * @param bufferOfValue buffer of each value that crosses a task's border, by value id
+ * @param bufferOfValue buffer of each value that crosses a task's border, by value id: inputs, states, what tasks make for
+ *     others; not weights, which tasks read where they are
  */
 public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers, Map<Integer, Integer> bufferOfValue) {
+
+    /** Who runs a task. */
+    public enum Kind {
+        /** A processing element. */
+        PE,
+        /** The core: host operators. */
+        HOST,
+        /** The core: one layer with nested graphs, or one {@linkplain Structure#isStructural structural} layer. */
+        CONTROL
+    }
 
     /**
      * One schedulable piece of the model.
      *
      * @param index position
+     * @param kind who runs it
      * @param segment what it computes
-     * @param peTypes PE types that support all of its layers
+     * @param peTypes PE types that support all of its layers; empty if the core runs it
      * @param inputBuffers buffers read, in the order of the segment's inputs
      * @param outputBuffers buffers written, in the order of the segment's outputs
      * @param predecessors tasks whose outputs it reads
@@ -43,6 +58,7 @@ public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers
      */
     public record Task(
             int index,
+            Kind kind,
             LayerGraph segment,
             Set<String> peTypes,
             List<Integer> inputBuffers,
@@ -61,43 +77,60 @@ public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers
     }
 
     /**
-     * A place for values that share a type.
+     * A place for values of one kind: tensors of one element type, tensors of unknown element type, scalars of one type, or
+     * host values.
      *
      * @param values the values that live there, one after the other
      */
     public record Buffer(List<Integer> values) {}
 
     /**
-     * Cuts a graph.
+     * Cuts a graph. Nested graphs stay inside their layers.
      *
-     * @param supporters PE types that support a layer; never empty
+     * @param lowered whose host layers may be moved ({@link #graph} has them in the new order)
+     * @param supporters PE types that support a layer; never empty; only asked about layers that PEs run
      */
-    public static TaskGraph cut(LayerGraph graph, Granularity granularity, Function<Layer, Set<String>> supporters) {
+    public static TaskGraph cut(LayerGraph lowered, Granularity granularity, Function<Layer, Set<String>> supporters) {
+        LayerGraph graph = TaskOrder.of(lowered);
         List<Block> blocks = new ArrayList<>();
         for (List<Layer> unit : Fusion.units(graph, supporters)) {
-            blocks.add(Block.of(unit, supporters));
+            blocks.add(Block.of(Structure.kind(graph, unit.get(0)), unit, supporters));
         }
         blocks = joinWhatSharesWrittenMemory(graph, blocks);
+        blocks = join(blocks, (previous, next) -> previous.kind() == Kind.HOST && next.kind() == Kind.HOST);
         if (granularity == Granularity.SEGMENT) {
-            blocks = joinWhatNoChoiceSeparates(blocks);
+            // Neighbours that only one and the same type of PE can run form one task.
+            blocks = join(
+                    blocks,
+                    (previous, next) ->
+                            next.peTypes().size() == 1 && previous.peTypes().equals(next.peTypes()));
         }
         return connect(graph, blocks);
     }
 
     /** Layers that will be one task. */
-    private record Block(List<Layer> layers, Set<String> peTypes) {
-        static Block of(List<Layer> layers, Function<Layer, Set<String>> supporters) {
+    private record Block(Kind kind, List<Layer> layers, Set<String> peTypes) {
+        static Block of(Kind kind, List<Layer> layers, Function<Layer, Set<String>> supporters) {
+            if (kind != Kind.PE) {
+                return new Block(kind, layers, Set.of());
+            }
             Set<String> common = new TreeSet<>(supporters.apply(layers.get(0)));
             layers.forEach(layer -> common.retainAll(supporters.apply(layer)));
-            return new Block(layers, common);
+            return new Block(kind, layers, common);
         }
 
         Block plus(Block next) {
+            if (kind != next.kind) {
+                throw new IllegalArgumentException("layers "
+                        + layers.get(layers.size() - 1).name() + " and "
+                        + next.layers.get(0).name() + " share memory that is written in place, but the core runs one"
+                        + " and a PE the other");
+            }
             List<Layer> joined = new ArrayList<>(layers);
             joined.addAll(next.layers);
             Set<String> common = new TreeSet<>(peTypes);
             common.retainAll(next.peTypes);
-            return new Block(joined, common);
+            return new Block(kind, joined, common);
         }
     }
 
@@ -144,14 +177,11 @@ public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers
         return joined;
     }
 
-    /** Neighbours that only one and the same type of PE can run form one task. */
-    private static List<Block> joinWhatNoChoiceSeparates(List<Block> blocks) {
+    private static List<Block> join(List<Block> blocks, BiPredicate<Block, Block> belongTogether) {
         List<Block> joined = new ArrayList<>();
         for (Block block : blocks) {
             Block previous = joined.isEmpty() ? null : joined.get(joined.size() - 1);
-            if (previous != null
-                    && block.peTypes().size() == 1
-                    && previous.peTypes().equals(block.peTypes())) {
+            if (previous != null && belongTogether.test(previous, block)) {
                 joined.set(joined.size() - 1, previous.plus(block));
             } else {
                 joined.add(block);
@@ -191,6 +221,7 @@ public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers
         for (int i = 0; i < blocks.size(); i++) {
             tasks.add(new Task(
                     i,
+                    blocks.get(i).kind(),
                     segments.get(i),
                     Set.copyOf(blocks.get(i).peTypes()),
                     plan.buffersOf(segments.get(i).inputs()),
@@ -210,7 +241,8 @@ public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers
 
     /**
      * Gives each value that crosses a border a buffer. A buffer is used again for a value made by a task that comes after all
-     * who made or read the value before, whatever the order in which tasks run. The caller's inputs and outputs keep theirs.
+     * who made or read the value before, whatever the order in which tasks run. The caller's inputs and outputs keep theirs,
+     * and so do states, before and after.
      */
     private record BufferPlan(List<Buffer> buffers, Map<Integer, Integer> bufferOfValue) {
 
@@ -228,11 +260,14 @@ public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers
                     usersOf.computeIfAbsent(input, id -> new BitSet()).set(i);
                 }
             }
-            Set<Integer> kept = new TreeSet<>(graph.inputs());
+            Set<Integer> given = new LinkedHashSet<>(graph.inputs());
+            graph.states().forEach(state -> given.add(state.value()));
+            Set<Integer> kept = new TreeSet<>(given);
+            graph.states().forEach(state -> Layer.forEachRef(state.next(), kept::add));
             graph.outputs().forEach(output -> Layer.forEachRef(output, kept::add));
             List<List<Integer>> values = new ArrayList<>();
             Map<Integer, Integer> bufferOf = new HashMap<>();
-            for (int input : graph.inputs()) {
+            for (int input : given) {
                 bufferOf.put(input, values.size());
                 values.add(List.of(input));
             }
@@ -273,9 +308,15 @@ public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers
         }
 
         private static boolean sameType(LayerGraph graph, int a, int b) {
-            Value first = graph.value(a);
-            Value second = graph.value(b);
-            return Types.bufferDtype(first.type()) == Types.bufferDtype(second.type());
+            return place(graph.value(a).type()).equals(place(graph.value(b).type()));
+        }
+
+        /** Equal for values that may take the same place. */
+        private static Object place(ValueType type) {
+            if (type instanceof TensorSpec spec) {
+                return spec.dtype();
+            }
+            return type instanceof HostType ? HostType.class : type;
         }
 
         List<Integer> buffersOf(Collection<Integer> ids) {

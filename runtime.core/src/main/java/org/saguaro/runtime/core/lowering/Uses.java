@@ -25,9 +25,10 @@ final class Uses {
             }
         }
         graph.outputs().forEach(output -> Layer.forEachRef(output, returned::add));
+        graph.states().forEach(state -> Layer.forEachRef(state.next(), returned::add));
     }
 
-    /** The one layer that reads the value, if nobody else does and the caller does not get it. */
+    /** The one layer that reads the value, if nobody else does and neither the caller nor a state gets it. */
     @Nullable
     Layer onlyReader(int value) {
         List<Layer> layers = readers.getOrDefault(value, List.of());

@@ -2,33 +2,59 @@
 package org.saguaro.runtime.core.residency;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.TensorBuffer;
 import org.saguaro.model.api.DType;
+import org.saguaro.runtime.core.host.HostTensor;
 
 /**
  * One value of a running request: its replicas in memory domains, and which of them are valid. Data move only when a reader
  * cannot use a valid replica. Thread-safe; memory is kept and reused until {@link #close}.
+ *
+ * <p>Graphs hand tensors to each other by reference: whoever keeps a value {@link #retain}s its buffer and {@link #release}s it
+ * later. Its maker holds the first reference. A buffer that others keep ({@link #isShared}) is not written again: its maker
+ * lets go of it and takes another one.
  */
-public final class ValueBuffer implements AutoCloseable {
+public final class ValueBuffer implements HostTensor, AutoCloseable {
 
     private static final class Replica {
         final MemoryDomain domain;
         final TensorBuffer tensor;
         boolean valid;
 
-        Replica(MemoryDomain domain, DType dtype) {
+        Replica(MemoryDomain domain, @Nullable DType dtype) {
             this.domain = domain;
-            this.tensor = new TensorBuffer(dtype, domain.memory());
+            this.tensor = dtype == null ? new TensorBuffer(domain.memory()) : new TensorBuffer(dtype, domain.memory());
         }
     }
 
-    private final DType dtype;
+    private final @Nullable DType dtype;
+    private final AtomicInteger references = new AtomicInteger(1);
     private Replica[] replicas = new Replica[0];
 
-    public ValueBuffer(DType dtype) {
+    /** @param dtype element type; null if whoever writes it decides */
+    public ValueBuffer(@Nullable DType dtype) {
         this.dtype = dtype;
+    }
+
+    /** One more keeps it. */
+    public ValueBuffer retain() {
+        references.incrementAndGet();
+        return this;
+    }
+
+    /** One less keeps it; the last one gives its memory back. */
+    public void release() {
+        if (references.decrementAndGet() == 0) {
+            close();
+        }
+    }
+
+    /** Whether others than its maker keep it. */
+    public boolean isShared() {
+        return references.get() > 1;
     }
 
     /**
@@ -85,6 +111,42 @@ public final class ValueBuffer implements AutoCloseable {
                 + (domain == MemoryDomain.HOST ? 0 : domain.transferNanos(bytes));
     }
 
+    /**
+     * Element type of what was written last.
+     *
+     * @throws IllegalStateException if nothing was
+     */
+    @Override
+    public synchronized DType dtype() {
+        return written().tensor.dtype();
+    }
+
+    /** As {@link #dtype}: sizes of what was written last. */
+    @Override
+    public synchronized long[] sizes() {
+        return written().tensor.sizes();
+    }
+
+    @Override
+    public synchronized Object item() throws AccelException, TensorLostException {
+        return HostElements.item(readable(MemoryDomain.HOST));
+    }
+
+    @Override
+    public synchronized Object toList() throws AccelException, TensorLostException {
+        return HostElements.toList(readable(MemoryDomain.HOST));
+    }
+
+    /** A replica that was written, be its memory lost or not. */
+    private Replica written() {
+        for (Replica replica : replicas) {
+            if (replica.valid) {
+                return replica;
+            }
+        }
+        throw new IllegalStateException("the tensor was not written yet");
+    }
+
     /** Gives all memory back, but for that of lost domains, which is gone already. */
     @Override
     public synchronized void close() {
@@ -105,7 +167,7 @@ public final class ValueBuffer implements AutoCloseable {
             if (device.isLost()) {
                 throw new TensorLostException("the memory " + device.memory().space() + " was lost");
             }
-            target.tensor.resize(source.tensor.sizes());
+            target.tensor.resize(source.tensor.dtype(), source.tensor.sizes());
             long start = System.nanoTime();
             if (upload) {
                 device.memory().upload(source.tensor.host(), target.tensor.storage(), bytes);

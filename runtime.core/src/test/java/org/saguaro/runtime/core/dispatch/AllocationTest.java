@@ -42,7 +42,7 @@ class AllocationTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final Engine engine =
-            new Engine(new Settings(1 << 10, 64, Duration.ofSeconds(30), Duration.ofSeconds(5), Optional.empty()));
+            new Engine(new Settings(1 << 10, 64, Duration.ofSeconds(30), Duration.ofSeconds(5), 4, Optional.empty()));
 
     @BeforeEach
     void requireCounters() {

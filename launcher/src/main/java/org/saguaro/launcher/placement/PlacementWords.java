@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.launcher.placement;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.saguaro.runtime.core.PlacementReport;
+import org.saguaro.runtime.core.PlacementReport.Candidate;
+import org.saguaro.runtime.core.PlacementReport.Cause;
+import org.saguaro.runtime.core.PlacementReport.LayerPlacement;
+import org.saguaro.runtime.core.PlacementReport.PeType;
+import org.saguaro.runtime.core.PlacementReport.Reason;
+
+/** How cells of the report read, in whatever form it is shown. */
+final class PlacementWords {
+
+    private final Map<String, String> labels = new HashMap<>();
+    private final boolean accelerators;
+
+    PlacementWords(PlacementReport report) {
+        for (PeType type : report.peTypes()) {
+            labels.put(type.type(), type.peIds().size() == 1 ? type.peIds().get(0) : type.type());
+        }
+        accelerators = report.peTypes().stream().anyMatch(type -> PlacementReport.isAccelerator(type.type()));
+    }
+
+    /** Whether there is anything but CPUs. */
+    boolean hasAccelerators() {
+        return accelerators;
+    }
+
+    /** Without what is the same for almost all. */
+    static String operator(LayerPlacement layer) {
+        return layer.op().replaceFirst("^aten\\.", "").replaceFirst("\\.default$", "");
+    }
+
+    /** The only PE of a type, or the type. */
+    String label(String peType) {
+        return labels.getOrDefault(peType, peType);
+    }
+
+    /** Where it ran; where that is in several places how often, most first, for instance {@code cpu x79, null0 x21}. */
+    String ranOn(LayerPlacement layer) {
+        if (isTheCores(layer)) {
+            return "the core";
+        }
+        List<Candidate> places = layer.candidates().stream()
+                .filter(candidate -> candidate.runs() > 0)
+                .sorted((a, b) -> Long.compare(b.runs(), a.runs()))
+                .toList();
+        return places.stream()
+                .map(place -> label(place.peType()) + (places.size() == 1 ? "" : " x" + place.runs()))
+                .collect(Collectors.joining(", "));
+    }
+
+    static boolean isTheCores(LayerPlacement layer) {
+        return causeOf(layer) == Cause.HOST;
+    }
+
+    static boolean isRemoved(LayerPlacement layer) {
+        return causeOf(layer) == Cause.REMOVED;
+    }
+
+    private static Cause causeOf(LayerPlacement layer) {
+        return layer.reason().map(Reason::cause).orElse(Cause.NOT_RUN);
+    }
+
+    /** Why it is not on an accelerator, in a few words; what lowering did with it, where that is why. Empty if there is nothing to say. */
+    static String cause(LayerPlacement layer) {
+        if (!layer.lowered().isEmpty() && !isRemoved(layer)) {
+            return layer.lowered();
+        }
+        return layer.reason()
+                .filter(reason -> reason.cause() != Cause.HOST && reason.cause() != Cause.NO_ACCELERATOR)
+                .map(reason -> reason.cause().words())
+                .orElse("");
+    }
+
+    /** The reason that stands for the layer, with the types of PEs that it is about. */
+    static String accelerators(LayerPlacement layer) {
+        return layer.candidates().stream()
+                .filter(candidate -> PlacementReport.isAccelerator(candidate.peType()))
+                .filter(candidate -> candidate.reason().equals(layer.reason()))
+                .map(Candidate::peType)
+                .collect(Collectors.joining(", "));
+    }
+}

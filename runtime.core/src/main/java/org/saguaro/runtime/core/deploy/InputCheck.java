@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.deploy;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.saguaro.model.api.AnyTensor;
+import org.saguaro.model.api.Dim;
+import org.saguaro.model.api.HostType;
+import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.Tensor;
+import org.saguaro.model.api.TensorSpec;
+import org.saguaro.runtime.core.RequestException;
+import org.saguaro.runtime.core.RequestException.Category;
+import org.saguaro.runtime.core.lowering.Types;
+
+/** Compares what callers send with what a model takes. */
+final class InputCheck {
+
+    private final String deployment;
+    private final LayerGraph model;
+
+    InputCheck(String deployment, LayerGraph model) {
+        this.deployment = deployment;
+        this.model = model;
+    }
+
+    /**
+     * Checks a request.
+     *
+     * @throws RequestException if something does not fit
+     */
+    void check(List<Tensor> inputs) throws RequestException {
+        List<Integer> expected = model.inputs();
+        boolean list = !expected.isEmpty()
+                && model.value(expected.get(expected.size() - 1)).type() instanceof HostType;
+        if (list ? inputs.size() < expected.size() - 1 : inputs.size() != expected.size()) {
+            throw invalid("found " + inputs.size() + " inputs, expected " + expected.size() + ": "
+                    + expected.stream()
+                            .map(id -> model.value(id).name() + " "
+                                    + model.value(id).type())
+                            .collect(Collectors.joining(", ")));
+        }
+        Map<String, Long> symbols = new HashMap<>();
+        for (int i = 0; i < expected.size() - (list ? 1 : 0); i++) {
+            Tensor found = inputs.get(i);
+            var value = model.value(expected.get(i));
+            if (value.type() instanceof AnyTensor) {
+                continue;
+            }
+            if (!(value.type() instanceof TensorSpec spec)) {
+                if (found.rank() != 0 || found.dtype() != Types.bufferDtype(value.type())) {
+                    throw invalid("input " + value.name() + ": found " + found + ", expected a "
+                            + Types.bufferDtype(value.type()) + " tensor of rank 0");
+                }
+                continue;
+            }
+            long[] sizes = found.sizes();
+            if (found.dtype() != spec.dtype() || !spec.shape().accepts(sizes)) {
+                throw invalid("input " + value.name() + ": found " + found + ", expected " + spec + ranges(spec));
+            }
+            for (int d = 0; d < sizes.length; d++) {
+                if (spec.shape().dims().get(d) instanceof Dim.Symbolic symbol) {
+                    Long before = symbols.putIfAbsent(symbol.expression(), sizes[d]);
+                    if (before != null && before != sizes[d]) {
+                        throw invalid("input " + value.name() + ": found " + found + ", but " + symbol.expression()
+                                + " is " + before + " in an earlier dimension");
+                    }
+                }
+            }
+        }
+    }
+
+    private static String ranges(TensorSpec spec) {
+        String ranges = spec.shape().dims().stream()
+                .filter(Dim.Symbolic.class::isInstance)
+                .map(Dim.Symbolic.class::cast)
+                .map(s -> s.expression() + " from " + s.min() + (s.max() == Long.MAX_VALUE ? "" : " to " + s.max()))
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return ranges.isEmpty() ? "" : " with " + ranges;
+    }
+
+    private RequestException invalid(String message) {
+        return new RequestException(Category.INVALID_INPUT, deployment + ": " + message);
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.deploy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.saguaro.accel.api.AccelException;
+import org.saguaro.model.api.Layer;
+import org.saguaro.model.api.LayerGraph;
+import org.saguaro.runtime.core.DeployOptions.Granularity;
+import org.saguaro.runtime.core.DeploymentException;
+import org.saguaro.runtime.core.cost.ProfiledCostModel;
+import org.saguaro.runtime.core.dispatch.Dispatcher;
+import org.saguaro.runtime.core.dispatch.PeHandle;
+import org.saguaro.runtime.core.dispatch.Plan;
+import org.saguaro.runtime.core.dispatch.PlanTask;
+import org.saguaro.runtime.core.lowering.Structure;
+import org.saguaro.runtime.core.lowering.TaskGraph;
+import org.saguaro.runtime.core.lowering.TaskGraph.Kind;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes plans for one deployment and prepares them on the PEs present. Thread-safe. */
+final class PlanMaker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PlanMaker.class);
+    private static final int IDLE_RUNS_PER_PE = 2;
+
+    private final String name;
+    private final Dispatcher dispatcher;
+    private final ProfiledCostModel costs;
+
+    PlanMaker(String name, Dispatcher dispatcher, ProfiledCostModel costs) {
+        this.name = name;
+        this.dispatcher = dispatcher;
+        this.costs = costs;
+    }
+
+    /**
+     * A plan of a graph for the PEs present, without kernels yet.
+     *
+     * @param observed whether requests write down what their tensors are
+     * @throws DeploymentException if no PE supports some layer, be it in a nested graph
+     */
+    Plan plan(LayerGraph graph, Granularity granularity, boolean observed) throws DeploymentException {
+        List<PeHandle> pes = dispatcher.pes();
+        return new Planning(granularity, observed, pes, SupportTable.ask(pes)).nested(graph);
+    }
+
+    /** One act of planning: the same PEs for the graph and all graphs in it. */
+    private final class Planning implements Plan.Planner {
+        private final Granularity granularity;
+        private final boolean observed;
+        private final List<PeHandle> pes;
+        private final SupportTable table;
+
+        Planning(Granularity granularity, boolean observed, List<PeHandle> pes, SupportTable table) {
+            this.granularity = granularity;
+            this.observed = observed;
+            this.pes = pes;
+            this.table = table;
+        }
+
+        @Override
+        public Plan nested(LayerGraph graph) throws DeploymentException {
+            requireSupport(graph);
+            TaskGraph tasks = TaskGraph.cut(graph, granularity, layer -> table.supporters(graph, layer));
+            return new Plan(name, graph, tasks, costs, IDLE_RUNS_PER_PE * Math.max(1, pes.size()), observed, this);
+        }
+
+        @Override
+        public Plan instantiated(LayerGraph graph) throws DeploymentException {
+            Plan plan = plan(graph, Granularity.SEGMENT, false);
+            prepare(plan);
+            return plan;
+        }
+
+        private void requireSupport(LayerGraph graph) throws DeploymentException {
+            List<String> missing = new ArrayList<>();
+            for (Layer layer : graph.layers()) {
+                if (Structure.kind(graph, layer) == Kind.PE
+                        && table.supporters(graph, layer).isEmpty()) {
+                    missing.add(layer.op() + " (" + layer.label() + ")");
+                }
+            }
+            List<String> distinct = missing.stream().distinct().toList();
+            if (!distinct.isEmpty()) {
+                throw new DeploymentException(name + ": no installed processing element supports "
+                        + String.join(", ", distinct.subList(0, Math.min(5, distinct.size())))
+                        + (distinct.size() > 5 ? " and " + (distinct.size() - 5) + " more" : "")
+                        + "; present: "
+                        + (pes.isEmpty()
+                                ? "none"
+                                : pes.stream().map(PeHandle::id).collect(Collectors.joining(", ")))
+                        + ". Install an accelerator bundle that does.");
+            }
+        }
+    }
+
+    /**
+     * Prepares each task of a plan, and of the plans of nested graphs, wherever it is supported. Slow.
+     *
+     * @throws DeploymentException if a task has no PE at all
+     */
+    void prepare(Plan plan) throws DeploymentException {
+        List<PeHandle> pes = dispatcher.pes();
+        SupportTable table = SupportTable.ask(pes);
+        prepare(plan, pes, table);
+        plan.updateRanks();
+        dispatcher.enter();
+    }
+
+    private void prepare(Plan plan, List<PeHandle> pes, SupportTable table) throws DeploymentException {
+        for (PlanTask task : plan.tasks()) {
+            if (task.isCore()) {
+                for (Plan nested : task.nested()) {
+                    prepare(nested, pes, table);
+                }
+            } else {
+                prepare(task, pes, table.supporters(task.definition().segment()));
+            }
+        }
+    }
+
+    private void prepare(PlanTask task, List<PeHandle> pes, Set<String> types) throws DeploymentException {
+        String failures = "";
+        for (PeHandle pe : pes) {
+            if (!types.contains(pe.descriptor().type())) {
+                continue;
+            }
+            try {
+                dispatcher.prepare(task, pe);
+            } catch (AccelException e) {
+                failures += (failures.isEmpty() ? "" : "; ") + e.getMessage();
+                LOG.warn("{}: {} is not prepared on {}: {}", name, task.label(), pe.id(), e.getMessage());
+            }
+        }
+        if (!task.hasKernel()) {
+            throw new DeploymentException(name + ": no processing element could prepare " + task.label()
+                    + (failures.isEmpty() ? "" : ": " + failures));
+        }
+    }
+}
