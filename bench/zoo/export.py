@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exports the zoo: every architecture, in every form that PyTorch can write it, with PyTorch's own answers.
 
-    python export.py --out DIR [NAME ...]
+    python export.py --out DIR [--tiny] [NAME ...]
 
 Writes, for each architecture, a folder `DIR/NAME` with
 
@@ -48,13 +48,17 @@ RELATIVE_TOLERANCE = {torch.float16: 5e-3, torch.bfloat16: 5e-2}
 
 
 def draw_weights(model: nn.Module, generator: torch.Generator) -> None:
-    """He initialisation, so that activations keep their size through the layers; no bias is zero."""
+    """He initialisation, so that activations keep their size through the layers; no bias is zero.
+
+    A module's attribute `gain` scales that: branches that are added to something should be the smaller part, as they are after
+    training, or rounding errors grow from block to block.
+    """
     for module in model.modules():
         if isinstance(module, (nn.modules.conv._ConvNd, nn.Linear)):
             fan_in = module.weight[0].numel()
             if getattr(module, "transposed", False):
                 fan_in = max(1, fan_in // (module.stride[0] * module.stride[1]))
-            draw(module.weight, (2.0 / fan_in) ** 0.5, generator)
+            draw(module.weight, getattr(module, "gain", 1.0) * (2.0 / fan_in) ** 0.5, generator)
             if module.bias is not None:
                 draw(module.bias, 0.05, generator)
         elif isinstance(module, (nn.LayerNorm, nn.GroupNorm, nn.InstanceNorm2d)):
@@ -69,19 +73,24 @@ def draw(parameter: Tensor, deviation: float, generator: torch.Generator) -> Non
 
 def spread(norm: nn.Module, generator: torch.Generator) -> None:
     with torch.no_grad():
-        norm.weight.copy_(0.6 + 0.8 * torch.rand(norm.weight.shape, generator=generator))
+        norm.weight.copy_(getattr(norm, "gain", 1.0) * (0.6 + 0.8 * torch.rand(norm.weight.shape, generator=generator)))
         norm.bias.copy_(0.2 * torch.randn(norm.bias.shape, generator=generator))
 
 
 def settle_batch_norms(model: nn.Module, inputs: tuple[Any, ...], generator: torch.Generator) -> None:
-    """Gives every BatchNorm statistics near those of what it sees, in one pass: arbitrary ones would let signals explode or die."""
+    """Gives every BatchNorm statistics near those of what it sees, in one pass: arbitrary ones would let signals explode or die.
+
+    Seen are only a few pixels at the end of a network. A channel that hardly varies over these would be amplified, with its
+    rounding errors, so its variance is drawn towards that of the layer.
+    """
 
     def settle(norm: nn.Module, arguments: tuple[Any, ...]) -> None:
         x = arguments[0].double()
         if norm.running_mean is None or x.numel() == 0:
             return
         kept = [dimension for dimension in range(x.dim()) if dimension != 1]
-        variance = x.var(kept, unbiased=False) + 0.05 * x.pow(2).mean(kept) + 1e-3
+        variance = x.var(kept, unbiased=False)
+        variance = 0.4 * variance + 0.6 * variance.mean() + 0.05 * x.pow(2).mean(kept) + 1e-3
         offset = torch.randn(norm.num_features, generator=generator)
         factor = 0.6 + 0.9 * torch.rand(norm.num_features, generator=generator)
         norm.running_mean.copy_(x.mean(kept) + 0.2 * variance.sqrt() * offset)
@@ -163,6 +172,14 @@ def operators_of_graph_module(module: torch.fx.GraphModule) -> tuple[Counter, li
             elif isinstance(node.target, torch._ops.OpOverload):
                 operators[name.split(".")[0] + "." + name.split(".", 1)[1]] += 1
     return operators, counted(control)
+
+
+def forget_paths(program: torch.export.ExportedProgram) -> None:
+    """Stack traces are of no use to another runtime, name files of this machine, and are most of a small archive."""
+    for module in program.graph_module.modules():
+        if isinstance(module, torch.fx.GraphModule):
+            for node in module.graph.nodes:
+                node.meta.pop("stack_trace", None)
 
 
 def counted(control: Counter) -> list[str]:
@@ -277,6 +294,7 @@ class Exporter:
 
     def write_export(self, path: Path) -> dict[str, Any]:
         program = torch.export.export(fresh(self.model), self.inputs, strict=False)
+        forget_paths(program)
         torch.export.save(program, path)
         same(path.name, torch.export.load(path).module()(*self.inputs), self.expected)
         return described(*operators_of_graph_module(program.graph_module))
@@ -285,6 +303,7 @@ class Exporter:
         program = torch.export.export(
             fresh(self.model), self.inputs, dynamic_shapes=self.architecture.dynamic, strict=False
         )
+        forget_paths(program)
         torch.export.save(program, path)
         loaded = torch.export.load(path).module()
         same(path.name, loaded(*self.inputs), self.expected)
@@ -294,13 +313,29 @@ class Exporter:
 
     def write_scripted(self, path: Path) -> dict[str, Any]:
         torch.jit.script(fresh(self.model)).save(str(path))
+        self.without_debug_records(path)
         return self.check_script(path)
 
     def write_traced(self, path: Path) -> dict[str, Any]:
         torch.jit.trace(fresh(self.model), self.inputs, check_trace=False, strict=False).save(str(path))
         if self.architecture.steps:  # tracing ran the model: what it remembers is not its initial state
             raise ValueError("a trace would start from the state that tracing left behind")
+        self.without_debug_records(path)
         return self.check_script(path)
+
+    def without_debug_records(self, path: Path) -> None:
+        """Small archives are kept in the repository, and debug records name files of the machine that wrote them."""
+        if not self.architecture.tiny:
+            return
+        reader = torch._C.PyTorchFileReader(str(path))
+        records = [name for name in reader.get_all_records() if not name.endswith(".debug_pkl")]
+        contents = {name: reader.get_record(name) for name in records}
+        writer = torch._C.PyTorchFileWriter(str(path))
+        writer.set_min_version(int(contents["version"]))
+        for name, content in contents.items():
+            if name != "version" and not name.startswith(".data/"):  # these it writes itself
+                writer.write_record(name, content, len(content))
+        writer.write_end_of_file()
 
     def check_script(self, path: Path) -> dict[str, Any]:
         same(path.name, torch.jit.load(str(path))(*self.inputs), self.expected)
@@ -327,7 +362,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Exports the zoo of architectures.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these; without any, all")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent / "out", help="folder to write to")
+    parser.add_argument("--tiny", action="store_true", help="only those of a few kilobytes, which `mvn verify` reads")
     options = parser.parse_args()
+    names = options.names or [name for name, architecture in every.items() if architecture.tiny == options.tiny]
     unknown = [name for name in options.names if name not in every]
     if unknown:
         parser.error(f"no architecture is named {', '.join(unknown)}; there are: {', '.join(every)}")
@@ -336,7 +373,7 @@ def main() -> int:
     logging.disable(logging.WARNING)
     failures = 0
     with torch.no_grad():
-        for name in options.names or every:
+        for name in names:
             try:
                 exporter = Exporter(every[name], options.out)
                 exporter.export()

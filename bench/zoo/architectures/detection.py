@@ -14,6 +14,12 @@ from .layers import ResidualBlock, conv_norm
 from .registry import add, picture, pictures
 
 
+def gentle(layer: nn.Module) -> nn.Module:
+    """Offsets of boxes go through an exponential: drawn as large as other activations they would be absurd."""
+    layer.gain = 0.3
+    return layer
+
+
 def decode(offsets: Tensor, anchors: Tensor, weights: Tuple[float, float, float, float]) -> Tensor:
     """Boxes from offsets to anchors, both [N, 4]: appendix C of Girshick et al., 2013, arXiv:1311.2524."""
     size = anchors[:, 2:] - anchors[:, :2]
@@ -90,7 +96,7 @@ class SsdLite(nn.Module):
     @staticmethod
     def head(inputs: int, outputs: int) -> nn.Sequential:
         return nn.Sequential(
-            conv_norm(inputs, inputs, 3, groups=inputs, activation=nn.ReLU6), nn.Conv2d(inputs, outputs, 1)
+            conv_norm(inputs, inputs, 3, groups=inputs, activation=nn.ReLU6), gentle(nn.Conv2d(inputs, outputs, 1))
         )
 
     def anchors(self, x: Tensor, level: int) -> Tensor:
@@ -322,7 +328,7 @@ class RegionProposals(nn.Module):
         self.anchors = AnchorGenerator([16, 32, 64, 96, 128], [0.5, 1.0, 2.0])
         self.conv = nn.Conv2d(width, width, 3, padding=1)
         self.objectness = nn.Conv2d(width, per_position, 1)
-        self.offsets = nn.Conv2d(width, 4 * per_position, 1)
+        self.offsets = gentle(nn.Conv2d(width, 4 * per_position, 1))
         self.before = 60
         self.after = 20
 
@@ -405,7 +411,7 @@ class RoiHeads(nn.Module):
         self.fc1 = nn.Linear(25 * width, 48)
         self.fc2 = nn.Linear(48, 48)
         self.label = nn.Linear(48, classes)
-        self.box = nn.Linear(48, 4 * classes)
+        self.box = gentle(nn.Linear(48, 4 * classes))
 
     def forward(
         self, named: Dict[str, Tensor], proposals: List[Tensor], sizes: List[Tuple[int, int]], height: int

@@ -32,6 +32,8 @@ def conv_norm(
     ]
     if activation is not None:
         layers.append(activation(inplace=True))
+    else:
+        layers[-1].gain = 0.5  # these end a branch that is added to another
     return nn.Sequential(*layers)
 
 

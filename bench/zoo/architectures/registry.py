@@ -27,6 +27,7 @@ class Architecture:
         scripted: whether torch.jit.script is tried.
         traced: whether torch.jit.trace is tried. A trace forgets control flow, so models with some say False.
         steps: of the sequence that a model with state is fed, one after the other; 0 if it has none.
+        tiny: exported with `--tiny` only.
         seed: of weights and inputs; changed where a seed happens to give a dull answer.
     """
 
@@ -41,6 +42,7 @@ class Architecture:
     scripted: bool = True
     traced: bool = True
     steps: int = 0
+    tiny: bool = False
     seed: int = 20240527
 
 

@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.launcher.command.ModelName;
-import org.saguaro.launcher.command.PlacementText;
 import org.saguaro.launcher.inference.Refusal.Category;
+import org.saguaro.launcher.placement.PlacementJson;
+import org.saguaro.launcher.placement.PlacementText;
 import org.saguaro.launcher.text.Json;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Dim;
@@ -121,7 +122,7 @@ final class Operations {
 
     Map<String, Object> placement(JsonNode header) throws Refusal {
         var report = deployment(header).placement();
-        return Json.object("placement", PlacementText.json(report), "text", PlacementText.text(report));
+        return Json.object("placement", PlacementJson.json(report), "text", PlacementText.text(report, true));
     }
 
     /** Sends a request. Its inputs are read when this returns. */

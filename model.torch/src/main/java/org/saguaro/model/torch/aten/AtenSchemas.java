@@ -7,7 +7,10 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,12 +32,21 @@ public final class AtenSchemas {
     private final String torchVersion;
     /** By name as the table writes it: {@code aten::add.Tensor}. */
     private final Map<String, String> lines;
+    /** The overloads of an operator, by its name. */
+    private final Map<String, List<OpName>> overloads = new HashMap<>();
 
     private final Map<OpName, OperatorSchema> parsed = new ConcurrentHashMap<>();
 
     private AtenSchemas(String torchVersion, Map<String, String> lines) {
         this.torchVersion = torchVersion;
         this.lines = lines;
+        for (String line : lines.keySet()) {
+            OpName name = OpName.parse(line.replace("::", "."));
+            if (name.namespace().equals("aten")) {
+                overloads.computeIfAbsent(name.name(), key -> new ArrayList<>()).add(name);
+            }
+        }
+        overloads.values().forEach(names -> names.sort(Comparator.comparing(OpName::overload)));
     }
 
     /** Loads the table. */
@@ -77,6 +89,11 @@ public final class AtenSchemas {
     /** How many operators the table has. */
     public int size() {
         return lines.size();
+    }
+
+    /** The overloads of an operator of that name, in alphabetical order; none if the table does not have it. */
+    public List<OpName> overloads(String name) {
+        return overloads.getOrDefault(name, List.of());
     }
 
     /** The schema of an operator, or null if the table does not have it. */

@@ -62,7 +62,8 @@ public final class TorchCodes {
                 "preserve_format");
     }
 
-    static Argument.@Nullable Type dispatcherDType(String word) {
+    /** Element type of the dispatcher's code or name, or null. */
+    public static Argument.@Nullable Type dispatcherDType(String word) {
         DType dtype = null;
         if (word.matches("\\d{1,2}")) {
             dtype = dtype(Long.parseLong(word), 15);
@@ -82,7 +83,8 @@ public final class TorchCodes {
         return dtype == null ? null : new Argument.Type(dtype);
     }
 
-    static Argument.@Nullable Constant dispatcherLayout(String word) {
+    /** Layout of the dispatcher's code or name, or null. */
+    public static Argument.@Nullable Constant dispatcherLayout(String word) {
         return named(
                 Kind.LAYOUT,
                 word,
@@ -95,7 +97,8 @@ public final class TorchCodes {
                 "sparse_bsc");
     }
 
-    static Argument.@Nullable Constant dispatcherMemoryFormat(String word) {
+    /** Memory format of the dispatcher's code or name, or null. */
+    public static Argument.@Nullable Constant dispatcherMemoryFormat(String word) {
         return named(
                 Kind.MEMORY_FORMAT, word, "contiguous_format", "preserve_format", "channels_last", "channels_last_3d");
     }

@@ -3,6 +3,10 @@ package org.saguaro.model.torch.zip;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
@@ -15,6 +19,9 @@ import org.saguaro.model.api.Tensor;
 public final class Storage {
 
     private ByteBuffer bytes;
+    private final Map<View, Tensor> views = new HashMap<>();
+
+    private record View(DType dtype, List<Long> sizes, List<Long> strides, long offset) {}
 
     /**
      * A storage.
@@ -31,7 +38,7 @@ public final class Storage {
     }
 
     /**
-     * A tensor that shows some of the bytes.
+     * A tensor that shows some of the bytes; the same object for the same question, so that tied weights can be told.
      *
      * @param offset of its first element, in elements; strides too are in elements
      * @return null if it does not lie within the storage, or has more than 2 GiB when laid out densely
@@ -42,11 +49,18 @@ public final class Storage {
             long start = Math.multiplyExact(offset, dtype.sizeBytes());
             boolean inside = span >= 0 && start >= 0 && Math.addExact(start, span) <= bytes.capacity();
             return inside && denseBytes(dtype, sizes) <= Integer.MAX_VALUE
-                    ? new Tensor(dtype, sizes, strides, aligned(dtype).slice((int) start, (int) span))
+                    ? views.computeIfAbsent(
+                            new View(dtype, boxed(sizes), boxed(strides), offset),
+                            view -> new Tensor(
+                                    dtype, sizes, strides, aligned(dtype).slice((int) start, (int) span)))
                     : null;
         } catch (ArithmeticException | IllegalArgumentException e) {
             return null;
         }
+    }
+
+    private static List<Long> boxed(long[] numbers) {
+        return Arrays.stream(numbers).boxed().toList();
     }
 
     private static long denseBytes(DType dtype, long[] sizes) {
