@@ -132,9 +132,7 @@ final class Creation {
     private ScriptValue constant(List<Long> sizes, List<ScriptValue> numbers, IntValue dtype)
             throws ModelFormatException {
         Argument.Type type = TorchCodes.dispatcherDType(String.valueOf(dtype.value()));
-        if (type == null
-                || type.value() == DType.COMPLEX64
-                || type.value() == DType.COMPLEX128) {
+        if (type == null || type.value() == DType.COMPLEX64 || type.value() == DType.COMPLEX128) {
             throw recording.refuse(
                     "torch.tensor() of the element type " + dtype.value(), "a real element type", "convert it later");
         }
