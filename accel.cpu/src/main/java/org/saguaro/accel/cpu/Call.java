@@ -6,7 +6,6 @@ import java.util.List;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
-import org.bytedeco.pytorch.OperatorHandle;
 import org.saguaro.model.api.OpName;
 
 /**
@@ -35,7 +34,7 @@ final class Call implements AutoCloseable {
     /** For people. */
     final OpName operator;
 
-    final OperatorHandle handle;
+    final BoxedFunction function;
     /** All arguments, None where a register goes. */
     final IValueVector template;
 
@@ -58,7 +57,7 @@ final class Call implements AutoCloseable {
     Call(String label, Operator operator, List<Operand> operands, boolean listed, int... results) {
         this.label = label;
         this.operator = operator.name();
-        this.handle = operator.handle();
+        this.function = operator.function();
         this.listed = listed;
         this.results = results;
         template = owner.own(new IValueVector(operands.size()));

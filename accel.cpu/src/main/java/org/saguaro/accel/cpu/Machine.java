@@ -98,7 +98,7 @@ final class Machine implements AutoCloseable {
             }
         }
         try {
-            call.handle.callBoxed(stack);
+            call.function.callBoxed(stack);
         } finally {
             for (Call.Filled filled : call.lists) {
                 empty(filled);
@@ -125,7 +125,7 @@ final class Machine implements AutoCloseable {
         if (call.listed) {
             try (GenericList list = slots[0].toList()) {
                 if (list.size() != results.length) {
-                    throw new IllegalStateException(call.operator + " returned " + list.size()
+                    throw new IllegalArgumentException(call.operator + " returned " + list.size()
                             + " tensors, the number must match the model's " + results.length);
                 }
                 for (int i = 0; i < results.length; i++) {

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.OpName;
 
 /**
- * An operator overload as libtorch's dispatcher knows it. Immutable and thread-safe; lives as long as the process, like the
- * schema it describes.
+ * An operator overload as libtorch's dispatcher knows it, or one of ours. Immutable and thread-safe; lives as long as the
+ * process, like the schema it describes.
  */
 final class Operator {
 
@@ -59,33 +59,45 @@ final class Operator {
             "pad");
 
     private final OpName name;
-    private final OperatorHandle handle;
+    private final BoxedFunction function;
     private final List<Parameter> parameters;
     private final List<Boolean> aliasingResults;
     private final boolean returnsList;
     private final boolean runsOnCpu;
     private final boolean mayAliasSilently;
 
+    /** An operator of libtorch. */
     Operator(OpName name, OperatorHandle handle) {
+        this(
+                name,
+                handle.schema(),
+                kept(handle)::callBoxed,
+                handle.hasComputedKernelForDispatchKey(torch.DispatchKey.CPU),
+                !handle.hasKernelForDispatchKey(torch.DispatchKey.CPU) && !FRESH.contains(name.name()));
+    }
+
+    /** An operator of ours, whose results share no memory with its arguments. */
+    Operator(OpName name, FunctionSchema schema, BoxedFunction function) {
+        this(name, schema, function, true, false);
+    }
+
+    private Operator(OpName name, FunctionSchema schema, BoxedFunction function, boolean runsOnCpu, boolean composite) {
         this.name = name;
-        this.handle = kept(handle);
-        FunctionSchema schema = handle.schema();
+        this.function = function;
+        this.runsOnCpu = runsOnCpu;
         parameters = parameters(schema.arguments());
         aliasingResults = aliasingResults(schema.returns());
         returnsList = schema.returns().limit() == 1
                 && schema.returns().getPointer(0).type().get().kind().intern() == torch.TypeKind.ListType;
-        runsOnCpu = handle.hasComputedKernelForDispatchKey(torch.DispatchKey.CPU);
-        mayAliasSilently = !handle.hasKernelForDispatchKey(torch.DispatchKey.CPU)
-                && aliasingResults.stream().noneMatch(a -> a)
-                && !FRESH.contains(name.name());
+        mayAliasSilently = composite && aliasingResults.stream().noneMatch(a -> a);
     }
 
     OpName name() {
         return name;
     }
 
-    OperatorHandle handle() {
-        return handle;
+    BoxedFunction function() {
+        return function;
     }
 
     List<Parameter> parameters() {

@@ -14,45 +14,53 @@ final class TorchFailures {
             Pattern.compile("out of memory|can't allocate memory|cannot allocate memory|bad_alloc|failed to allocate");
     private static final Pattern MISSING_KERNEL = Pattern.compile(
             "not implemented for|could not run '|no kernel|not supported on cpu|not yet implemented|isn't implemented");
-    private static final Pattern BAD_DATA = Pattern.compile(
-            "out of range|out of bounds|must match|mismatch|size .* invalid|is invalid for input of size|"
-                    + "not compatible with|cannot be multiplied|expected .* (but|to|got)|given groups|"
-                    + "can't be broadcast|cannot be broadcast|cannot be converted to scalar|output size is too small|kernel size can't be greater|"
-                    + "must be (at least|non-negative|positive|equal)|should be|same (size|shape|dtype|number)|"
-                    + "index .* (is|has)|negative dimension|shape '");
+    /** What libtorch writes behind the words of a check of its own that failed. */
+    private static final String CHECKED = "Exception raised from";
+
+    private static final String INTERNAL = "INTERNAL ASSERT FAILED";
 
     private TorchFailures() {}
 
     static AccelException translate(String device, String layer, RuntimeException failure) {
-        String line = firstLine(failure);
-        return new AccelException(category(line), device + ": " + layer + ": " + line, failure);
+        // Java refuses arguments by this class; libtorch has one class for everything.
+        Category category = failure instanceof IllegalArgumentException
+                ? Category.INVALID_INPUT
+                : category(String.valueOf(failure.getMessage()));
+        return new AccelException(category, device + ": " + layer + ": " + firstLine(failure), failure);
     }
 
     static String firstLine(Throwable failure) {
-        String text = String.valueOf(failure.getMessage());
-        int cut = text.indexOf("Exception raised from");
-        if (cut > 0) {
-            text = text.substring(0, cut);
+        String line = firstLine(words(String.valueOf(failure.getMessage())));
+        if (line.isEmpty()) {
+            return failure.getClass().getSimpleName();
         }
-        String line = text.lines()
-                .map(String::strip)
-                .filter(l -> !l.isEmpty())
-                .findFirst()
-                .orElse(failure.getClass().getSimpleName());
         return line.length() > MAX_LENGTH ? line.substring(0, MAX_LENGTH) + "..." : line;
     }
 
-    static Category category(String line) {
-        String text = line.toLowerCase(Locale.ROOT);
+    /** libtorch checks arguments against each other before it computes; a check that fails is about the data. */
+    static Category category(String message) {
+        String text = words(message).toLowerCase(Locale.ROOT);
         if (OUT_OF_MEMORY.matcher(text).find()) {
             return Category.RESOURCE_EXHAUSTED;
         }
         if (MISSING_KERNEL.matcher(text).find()) {
             return Category.UNSUPPORTED;
         }
-        if (BAD_DATA.matcher(text).find()) {
-            return Category.INVALID_INPUT;
-        }
-        return Category.KERNEL_FAILED;
+        return message.contains(CHECKED) && !message.contains(INTERNAL)
+                ? Category.INVALID_INPUT
+                : Category.KERNEL_FAILED;
+    }
+
+    private static String words(String message) {
+        int cut = message.indexOf(CHECKED);
+        return cut < 0 ? message : message.substring(0, cut);
+    }
+
+    private static String firstLine(String text) {
+        return text.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .findFirst()
+                .orElse("");
     }
 }

@@ -230,6 +230,63 @@ class DynamicTensorsTest {
                 .isEqualTo(Support.no(Support.Cause.ATTRIBUTE, "in1 is a List[Tensor] known only at run time"));
     }
 
+    @Test
+    void runsOverloadsThatOnlyTorchScriptHas() throws Exception {
+        int x = sketch.input(ANY);
+        int index = sketch.input(ANY);
+        int picked = sketch.layer("aten.index.Tensor_hacked_twin", ANY, "self", ref(x), "indices", list(ref(index)));
+        int t = sketch.layer("aten.mT.a", ANY, "self", ref(picked));
+        List<Tensor> out = Execution.once(
+                sketch.returning(t), Tensor.of(new float[] {1, 2, 3, 4}, 2, 2), Tensor.of(new long[] {1, 1}, 2));
+        assertThat(out.get(0).toFloats()).containsExactly(3, 3, 4, 4);
+    }
+
+    /** What was computed for one request says nothing about the data of the next. */
+    @Test
+    void blamesTheDataWhereTensorsDoNotFit() {
+        Argument x = ref(0);
+        Argument y = ref(1);
+        Tensor matrix = Tensor.of(new float[6], 2, 3);
+        Tensor vector = values(1, 2);
+        refuses(matrix, matrix, "aten.mm.default", "self", x, "mat2", y);
+        refuses(matrix, vector, "aten.add.Tensor", "self", x, "other", y);
+        refuses(vector, matrix, "aten.linear.default", "input", x, "weight", y);
+        refuses(matrix, vector, "aten.cat.default", "tensors", list(x, y));
+        refuses(matrix, vector, "aten.stack.default", "tensors", list(x, y));
+        refuses(matrix, vector, "aten.conv2d.default", "input", x, "weight", y);
+        refuses(matrix, vector, "aten.view.default", "self", x, "size", ints(4, 4));
+        refuses(matrix, vector, "aten.expand.default", "self", x, "size", ints(4, 4));
+        refuses(matrix, vector, "aten.permute.default", "self", x, "dims", ints(0, 2));
+        refuses(matrix, vector, "aten.select.int", "self", x, "dim", number(0), "index", number(7));
+        refuses(matrix, vector, "aten.topk.default", "self", x, "k", number(9));
+        refuses(values(1, 2, 3), vector, "aten.split_with_sizes.default", "self", x, "split_sizes", ints(1, 1));
+        refuses(matrix, Tensor.of(new long[] {5}, 1), "aten.index.Tensor", "self", x, "indices", list(y));
+        refuses(matrix, vector, "aten.index.Tensor", "self", x, "indices", list(y));
+        refuses(vector, Tensor.of(new long[] {5}, 1), "aten.gather.default", "self", x, "dim", number(0), "index", y);
+        refuses(matrix, vector, "aten.layer_norm.default", "input", x, "normalized_shape", ints(5));
+        refuses(vector, vector, "aten.max_pool2d.default", "self", x, "kernel_size", ints(2, 2));
+        refuses(matrix, vector, "aten.embedding.default", "weight", x, "indices", y);
+        refuses(matrix, vector, "aten.linalg_inv.default", "A", x);
+        refuses(Tensor.of(new float[0], 0), vector, "aten.max.default", "self", x);
+        refuses(matrix, vector, "aten.upsample_nearest2d.default", "self", x, "output_size", ints(3, 3));
+    }
+
+    private static void refuses(Tensor first, Tensor second, String op, Object... arguments) {
+        Sketch sketch = new Sketch();
+        sketch.input(ANY);
+        sketch.input(ANY);
+        List<AnyTensor> results = op.contains("split") ? List.of(ANY, ANY) : List.of(ANY);
+        LayerGraph graph =
+                sketch.returning(sketch.layers(op, results, arguments).get(0));
+        assertThatThrownBy(() -> Execution.once(graph, first, second))
+                .as(op)
+                .isInstanceOfSatisfying(
+                        AccelException.class,
+                        e -> assertThat(e.category())
+                                .as("%s", e.getMessage())
+                                .isEqualTo(AccelException.Category.INVALID_INPUT));
+    }
+
     // ---- numbers from outside
 
     @Test

@@ -362,11 +362,11 @@ class KernelTest {
     @Test
     void saysWhichOperatorIsUnknown() {
         int x = sketch.input(floats(2));
-        int y = sketch.layer("torchvision.nms.default", floats(2), "self", ref(x));
+        int y = sketch.layer("torchvision.roi_pool.default", floats(2), "self", ref(x));
         LayerGraph graph = sketch.returning(y);
         ProcessingElement pe = Execution.newPe();
         assertThat(pe.supports(graph, graph.layers().get(0)))
-                .isEqualTo(Support.no(Support.Cause.OPERATOR, "libtorch has no operator torchvision.nms.default"));
+                .isEqualTo(Support.no(Support.Cause.OPERATOR, "libtorch has no operator torchvision.roi_pool.default"));
         assertThatThrownBy(() -> pe.prepare(graph))
                 .isInstanceOfSatisfying(
                         AccelException.class,
@@ -424,8 +424,12 @@ class KernelTest {
     void sortsLibtorchsWordsIntoCategories() {
         assertThat(TorchFailures.category("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"))
                 .isEqualTo(AccelException.Category.RESOURCE_EXHAUSTED);
-        assertThat(TorchFailures.category("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)"))
+        String where =
+                "\nException raised from foo at bar.cpp:3 (most recent call first):\nframe #0: c10::Error::Error";
+        assertThat(TorchFailures.category("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)" + where))
                 .isEqualTo(AccelException.Category.INVALID_INPUT);
+        assertThat(TorchFailures.category("refs > 0 INTERNAL ASSERT FAILED at \"a.h\":3" + where))
+                .isEqualTo(AccelException.Category.KERNEL_FAILED);
         assertThat(TorchFailures.category("\"addmm_impl_cpu_\" not implemented for 'Bool'"))
                 .isEqualTo(AccelException.Category.UNSUPPORTED);
         assertThat(TorchFailures.category("unknown trouble")).isEqualTo(AccelException.Category.KERNEL_FAILED);

@@ -247,7 +247,7 @@ public final class PlacementPage {
                     all.stream().mapToDouble(LayerPlacement::timeShare).max().orElse(1);
             out.write("<span>" + (layer.timeEstimated() ? "~" : "") + Figures.percent(layer.timeShare())
                     + "</span><div style=\"background:" + colour(layer.ranOn().orElse("")) + ";width:"
-                    + number(55 * layer.timeShare() / largest) + "%\"></div>");
+                    + number(60 * layer.timeShare() / largest) + "%\"></div>");
         }
         out.write("</td>");
     }
@@ -255,7 +255,9 @@ public final class PlacementPage {
     private static String why(LayerPlacement layer) {
         StringBuilder html = new StringBuilder(escape(PlacementWords.cause(layer)));
         for (Candidate candidate : layer.candidates()) {
-            if (PlacementReport.isAccelerator(candidate.peType())) {
+            // A layer that was folded into another shares its reasons, which stand there.
+            if (PlacementReport.isAccelerator(candidate.peType())
+                    && layer.lowered().isEmpty()) {
                 candidate
                         .reason()
                         .ifPresent(reason -> html.append("<small>")

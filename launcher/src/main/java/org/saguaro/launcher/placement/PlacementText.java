@@ -71,13 +71,13 @@ public final class PlacementText {
         if (report.layers().isEmpty()) {
             return;
         }
-        Table table = new Table().shrinkable("layer", 24).shrinkable("operator", 12);
+        Table table = new Table().shrinkable("layer", 22).shrinkable("operator", 14);
         if (wide) {
             table.column("output").figures("task").figures("per run");
         }
-        table.figures("time").shrinkable("ran on", 14);
+        table.figures("time").shrinkable("ran on", 16);
         if (words.hasAccelerators()) {
-            table.shrinkable("can run on", 16);
+            table.shrinkable(wide ? "can run on" : "fits", 8);
         }
         table.shrinkable(words.hasAccelerators() ? "cause" : "", 22);
         report.layers().forEach(layer -> row(table, layer, ""));
@@ -100,7 +100,9 @@ public final class PlacementText {
         cells.add(timed ? (layer.timeEstimated() ? "~" : "") + Figures.percent(layer.timeShare()) : "");
         cells.add(wide && !PlacementWords.isTheCores(layer) ? everyPe(layer) : words.ranOn(layer));
         if (words.hasAccelerators()) {
-            cells.add(String.join(", ", layer.supportedBy()));
+            cells.add(layer.supportedBy().stream()
+                    .filter(type -> wide || PlacementReport.isAccelerator(type))
+                    .collect(Collectors.joining(", ")));
         }
         cells.add(PlacementWords.cause(layer));
         table.row(cells.toArray());

@@ -2,6 +2,7 @@
 package org.saguaro.launcher.placement;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.saguaro.runtime.core.PlacementReport;
@@ -39,15 +40,17 @@ final class PlacementWords {
         return labels.getOrDefault(peType, peType);
     }
 
-    /** For instance {@code null0 x50, cpu x50}: where it ran most comes first. */
+    /** Where it ran; where that is in several places how often, most first, for instance {@code cpu x79, null0 x21}. */
     String ranOn(LayerPlacement layer) {
         if (isTheCores(layer)) {
             return "the core";
         }
-        return layer.candidates().stream()
+        List<Candidate> places = layer.candidates().stream()
                 .filter(candidate -> candidate.runs() > 0)
                 .sorted((a, b) -> Long.compare(b.runs(), a.runs()))
-                .map(candidate -> label(candidate.peType()) + " x" + candidate.runs())
+                .toList();
+        return places.stream()
+                .map(place -> label(place.peType()) + (places.size() == 1 ? "" : " x" + place.runs()))
                 .collect(Collectors.joining(", "));
     }
 

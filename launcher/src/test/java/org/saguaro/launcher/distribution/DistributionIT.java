@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.saguaro.launcher.inference.ProtocolClient;
 
 /** The built distribution in the hands of a user: every command, and a daemon that is mistreated. */
 final class DistributionIT {
@@ -224,6 +225,63 @@ final class DistributionIT {
 
         assertThat(saguaro("shell", "undeploy", "my digits").code()).isZero();
         assertThat(saguaro("shell", "undeploy", "my digits").err()).contains("nothing is deployed as 'my digits'");
+    }
+
+    @Test
+    void programsDeployAndInferOverTheInferenceSocket() throws Exception {
+        Path example = EXAMPLES.resolve("digits-vgg");
+        assertThat(saguaro("start").code()).isZero();
+        List<String> daemon = Files.readAllLines(home.resolve("var/run/daemon"));
+        assertThat(daemon)
+                .hasSize(3)
+                .last()
+                .isEqualTo(home.resolve("var/run/inference.sock").toString());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(daemon.get(2)))))
+                .isEqualTo("rw-------");
+        List<Double> expected = floats(example.resolve("output.npy"), 10);
+        byte[] npy = Files.readAllBytes(example.resolve("input.npy"));
+        byte[] input = Arrays.copyOfRange(npy, npy.length - 4 * 64, npy.length);
+
+        try (ProtocolClient client = ProtocolClient.connect(Path.of(daemon.get(2)))) {
+            assertThat(client.call(ProtocolClient.HELLO, "{}")
+                            .header()
+                            .path("server")
+                            .asText())
+                    .isEqualTo("saguaro");
+            ProtocolClient.Reply deploy = client.call(
+                    ProtocolClient.DEPLOY,
+                    "{\"name\":\"mine\",\"fileName\":\"digits.pt2\"}",
+                    Files.readAllBytes(example.resolve("model.pt2")));
+            assertThat(deploy.header().at("/inputs/0/shape").toString())
+                    .as("%s", deploy)
+                    .isEqualTo("[1,1,8,8]");
+            assertThat(home.resolve("var/uploads")).isEmptyDirectory();
+
+            String header =
+                    "{\"name\":\"mine\",\"tensors\":[{\"dtype\":\"float32\",\"shape\":[1,1,8,8],\"offset\":0}]}";
+            for (int id = 0; id < 20; id++) {
+                client.send(ProtocolClient.INFER, id, header, input);
+            }
+            for (int id = 0; id < 20; id++) {
+                ProtocolClient.Reply reply = client.receive();
+                assertThat(reply.id()).as("%s", reply).isEqualTo(id);
+                for (int i = 0; i < 10; i++) {
+                    assertThat((double) reply.payload().getFloat(4 * i)).isCloseTo(expected.get(i), within(1e-3));
+                }
+            }
+
+            ProtocolClient.Reply wrong =
+                    client.call(ProtocolClient.INFER, header.replace("[1,1,8,8]", "[1,1,4,16]"), input);
+            assertThat(wrong.category()).isEqualTo("INVALID_INPUT");
+            assertThat(wrong.message()).contains("found float32[1, 1, 4, 16], expected float32[1, 1, 8, 8]");
+            ProtocolClient.Reply placement = client.call(ProtocolClient.PLACEMENT, "{\"name\":\"mine\"}");
+            assertThat(placement.header().path("text").asText()).contains("features.0");
+            assertThat(saguaro("shell", "deployments").out()).contains("mine");
+
+            assertThat(saguaro("stop").code()).isZero();
+            assertThat(client.isAtEnd()).isTrue();
+        }
+        assertThat(Path.of(daemon.get(2))).doesNotExist();
     }
 
     @Test

@@ -22,14 +22,14 @@ final class PlacementTextTest {
                         zynq-conv  zynq0                     2  80.0 %
                         zynq0 is quarantined: DMA timed out
 
-                        layer                       operator         time  ran on     can run on      cause
-                        features.0                  conv2d        ~80.0 %  zynq0 x20  cpu, zynq-conv
-                        features.1                  batch_norm             zynq0 x20  cpu, zynq-conv  folded into features.0
-                        classifier.dropout          dropout                                           removed
-                        encoder                     control.loop           the core
+                        layer                             operator         time  ran on    fits       cause
+                        features.0                        conv2d        ~80.0 %  zynq0     zynq-conv
+                        features.1                        batch_norm             zynq0     zynq-conv  folded into features.0
+                        classifier.dropout                dropout                                     removed
+                        encoder                           control.loop           the core
                           body, ran 60 times:
-                            encoder...ry.long.path  linear         15.0 %  cpu x60    cpu, zynq-conv  slower
-                        <b>&"norm"                  batch_norm      5.0 %  cpu x20    cpu             unsupported op
+                            encoder.lay...very.long.path  linear         15.0 %  cpu       zynq-conv  slower
+                        <b>&"norm"                        batch_norm      5.0 %  cpu                  unsupported op
                         ~ a part of the time measured for its task, by the cost model's prior
 
                         1 layer, removed: no effect in evaluation mode

@@ -239,8 +239,8 @@ public record PlacementReport(
         UNSUPPORTED_MEMORY("not enough memory"),
         /** Element type or sizes are not known before the first request. */
         UNKNOWN_SHAPE("shape not known yet"),
-        /** The layer is supported, but not all of its task. */
-        GROUPED("task not supported as a whole"),
+        /** The layer is supported, but its task has others that are not: fusion joins what one kernel computes. */
+        GROUPED("in a fused task"),
         /** The accelerator could not prepare the task. */
         PREPARATION_FAILED("preparation failed"),
         /** Nobody asked for it yet: it is in a branch that was not taken, or there was no request. */

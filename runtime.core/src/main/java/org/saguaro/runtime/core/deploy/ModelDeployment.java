@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
@@ -481,9 +482,14 @@ final class ModelDeployment implements Deployment, Request.Owner {
 
     @Override
     public PlacementReport placement() {
+        Variant general = deployed().general();
         Variant latest = specializations.latest();
-        Variant shown = latest == null ? deployed().general() : latest;
-        return Placements.report(options.name(), model, shown.lowered(), shown.plan(), dispatcher.pes());
+        List<Variant> variants = new ArrayList<>();
+        variants.add(latest == null ? general : latest);
+        Stream.concat(Stream.of(general), specializations.all().values().stream())
+                .filter(variant -> !variants.contains(variant))
+                .forEach(variants::add);
+        return Placements.report(options.name(), model, variants, dispatcher.pes());
     }
 
     DeploymentStatistics statistics() {

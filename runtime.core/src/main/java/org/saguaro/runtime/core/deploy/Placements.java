@@ -32,9 +32,8 @@ import org.saguaro.runtime.core.PlacementReport.Reason;
 import org.saguaro.runtime.core.dispatch.KernelUse;
 import org.saguaro.runtime.core.dispatch.PeHandle;
 import org.saguaro.runtime.core.dispatch.Plan;
-import org.saguaro.runtime.core.dispatch.PlanTask;
-import org.saguaro.runtime.core.lowering.LoweredGraph;
 import org.saguaro.runtime.core.lowering.LoweredGraph.Removal;
+import org.saguaro.runtime.core.lowering.Structure;
 
 /** Makes the placement report: what every layer of the model became, who can run it, who did, and why not others. */
 final class Placements {
@@ -42,25 +41,42 @@ final class Placements {
     private final List<PeHandle> pes;
     private final SupportTable table;
     private final Map<String, String> quarantined = new TreeMap<>();
-    private final Map<PlanTask, TaskUse> useOf = new HashMap<>();
+    private final List<PlannedLayers> variants;
     private final long totalNanos;
     private final boolean anythingRan;
 
-    private Placements(List<PeHandle> pes, Plan plan) {
+    private Placements(List<PeHandle> pes, List<Variant> variants) {
         this.pes = pes;
         table = SupportTable.ask(pes);
         pes.forEach(pe -> pe.quarantineReason().ifPresent(reason -> quarantined.put(pe.id(), reason)));
-        plan.tasks().forEach(task -> useOf.put(task, new TaskUse(task, pes)));
-        totalNanos = useOf.values().stream().mapToLong(TaskUse::busyNanos).sum();
-        anythingRan = useOf.values().stream().anyMatch(use -> use.runs() > 0);
+        this.variants = variants.stream()
+                .map(variant -> new PlannedLayers(variant, pes))
+                .toList();
+        totalNanos = uses().mapToLong(TaskUse::busyNanos).sum();
+        anythingRan = uses().anyMatch(use -> use.runs() > 0);
     }
 
-    static PlacementReport report(String name, LayerGraph model, LoweredGraph lowered, Plan plan, List<PeHandle> pes) {
-        Placements placements = new Placements(pes, plan);
-        List<LayerPlacement> layers = placements.layers(model, lowered, plan);
+    private Stream<TaskUse> uses() {
+        return variants.stream().flatMap(variant -> variant.uses().stream());
+    }
+
+    /**
+     * The report.
+     *
+     * @param variants in which the model runs; the first is the one that is told of, what ran on the others is counted too
+     */
+    static PlacementReport report(String name, LayerGraph model, List<Variant> variants, List<PeHandle> pes) {
+        Placements placements = new Placements(pes, variants);
+        List<@Nullable Plan> plans = new ArrayList<>();
+        variants.forEach(variant -> plans.add(variant.plan()));
+        List<LayerPlacement> layers = placements.layers(model, plans);
         List<PeType> types = placements.types(layers);
         return new PlacementReport(
-                name, PlacementSummary.of(types, layers), plan.tasks().size(), types, layers);
+                name,
+                PlacementSummary.of(types, layers),
+                variants.get(0).plan().tasks().size(),
+                types,
+                layers);
     }
 
     // --- layers ---
@@ -68,49 +84,67 @@ final class Placements {
     /**
      * The layers of a graph.
      *
-     * @param lowered what became of it; null if it was not lowered yet
-     * @param plan what runs it; null if nothing does yet
+     * @param plans of this graph in each variant; null where it has none of its own
      */
-    private List<LayerPlacement> layers(LayerGraph model, @Nullable LoweredGraph lowered, @Nullable Plan plan) {
-        Map<String, PlanTask> taskOf = new HashMap<>();
-        Map<String, Layer> loweredLayers = new HashMap<>();
-        if (plan != null) {
-            for (PlanTask task : plan.tasks()) {
-                for (Layer layer : task.definition().segment().layers()) {
-                    taskOf.put(layer.name(), task);
-                    loweredLayers.put(layer.name(), layer);
-                }
-            }
-        }
+    private List<LayerPlacement> layers(LayerGraph model, List<@Nullable Plan> plans) {
         List<LayerPlacement> layers = new ArrayList<>();
         for (Layer layer : model.layers()) {
-            Removal removal = lowered == null ? null : lowered.removed().get(layer.name());
-            String survivor = lowered == null ? layer.name() : lowered.survivorOf(layer.name());
-            PlanTask task = taskOf.get(survivor);
-            TaskUse use = task == null ? null : useOf.get(task);
-            if (task != null && use != null) {
-                LayerGraph graph = task.definition().segment();
-                Layer asked = loweredLayers.getOrDefault(survivor, layer);
-                layers.add(inTask(model, layer, removal, use, graph, asked));
+            List<PlannedLayers.Place> places = new ArrayList<>();
+            for (int i = 0; i < variants.size(); i++) {
+                PlannedLayers.Place place = variants.get(i).find(layer.name(), plans.get(i));
+                if (place != null) {
+                    places.add(place);
+                }
+            }
+            Removal removal = variants.get(0).removal(layer.name());
+            boolean shown = !places.isEmpty() && variants.get(0).find(layer.name(), plans.get(0)) != null;
+            if (shown && !places.get(0).uses().isEmpty()) {
+                layers.add(inTask(model, layer, removal, places));
             } else {
-                layers.add(withoutTask(model, layer, removal));
+                int task = shown && removal == null
+                        ? places.get(0).task().definition().index()
+                        : -1;
+                layers.add(withoutTask(model, layer, removal, task, bodies(layer, plans)));
             }
         }
         return layers;
     }
 
+    private List<Body> bodies(Layer layer, List<@Nullable Plan> plans) {
+        List<Body> bodies = new ArrayList<>();
+        for (NamedArgument argument : layer.arguments()) {
+            if (argument.value() instanceof Argument.Graph nested) {
+                List<@Nullable Plan> nestedPlans = new ArrayList<>();
+                long runs = 0;
+                for (int i = 0; i < variants.size(); i++) {
+                    Plan plan = variants.get(i).nested(layer.name(), bodies.size(), plans.get(i));
+                    nestedPlans.add(plan);
+                    runs += plan == null ? 0 : plan.runs();
+                }
+                bodies.add(new Body(argument.name(), runs, layers(nested.graph(), nestedPlans)));
+            }
+        }
+        return bodies;
+    }
+
     /**
-     * A layer that a task runs.
+     * A layer that tasks of PEs run.
      *
-     * @param asked the layer that does its work, of {@code graph}
+     * @param places where it is in each variant that has it, the one shown first
      */
     private LayerPlacement inTask(
-            LayerGraph model, Layer layer, @Nullable Removal removal, TaskUse use, LayerGraph graph, Layer asked) {
+            LayerGraph model, Layer layer, @Nullable Removal removal, List<PlannedLayers.Place> places) {
+        PlannedLayers.Place place = places.get(0);
+        // A layer that is instantiated when it runs has several; the last one stands for all.
+        TaskUse use = place.uses().get(place.uses().size() - 1);
+        LayerGraph graph = use.task().definition().segment();
+        Layer asked = place.layerIn(use);
+        LayerUse all = new LayerUse(places, removal == null);
         Set<String> wholeTask = table.supporters(graph);
         Map<String, Support> answers = table.answers(graph, asked);
         List<Candidate> candidates = new ArrayList<>();
         Set<String> types = new TreeSet<>(answers.keySet());
-        types.addAll(use.types());
+        types.addAll(all.types());
         for (String type : types) {
             Support support = answers.get(type);
             Reason reason = support == null
@@ -123,28 +157,33 @@ final class Placements {
                     support != null && support.isSupported(),
                     use.estimateNanos(type),
                     use.isMeasured(type),
-                    use.runsByPe(type),
-                    removal == null ? (long) (use.part(asked.name(), type) * use.busyNanos(type)) : 0,
+                    all.runsByPe(type),
+                    all.busyNanos(type),
                     Optional.ofNullable(reason)));
         }
         long busyNanos = candidates.stream().mapToLong(Candidate::busyNanos).sum();
+        Reason reason = whyNotOnAnAccelerator(candidates);
+        if (reason == null && anythingRan && all.types().isEmpty()) {
+            reason = new Reason(Cause.NOT_RUN, "");
+        }
         return new LayerPlacement(
                 layer.name(),
                 layer.label(),
                 layer.op().toString(),
                 types(model, layer, removal == null ? graph : model, removal == null ? asked : layer),
-                use.task().definition().index(),
+                place.task().definition().index(),
                 removal == null ? "" : removal.reason(),
                 candidates,
                 busyNanos,
                 graph.layers().size() > 1,
                 totalNanos == 0 ? 0 : (double) busyNanos / totalNanos,
-                Optional.ofNullable(whyNotOnAnAccelerator(candidates)),
+                Optional.ofNullable(reason),
                 List.of());
     }
 
-    /** A layer that no task runs: it was removed, it is the core's own work, or its graph has no plan yet. */
-    private LayerPlacement withoutTask(LayerGraph model, Layer layer, @Nullable Removal removal) {
+    /** A layer that no PE has a task for: it was removed, it is the core's own work, or nothing has planned it yet. */
+    private LayerPlacement withoutTask(
+            LayerGraph model, Layer layer, @Nullable Removal removal, int task, List<Body> bodies) {
         List<Candidate> candidates = new ArrayList<>();
         Reason reason;
         if (removal != null) {
@@ -153,6 +192,8 @@ final class Placements {
             reason = new Reason(Cause.HOST, "the core drives control flow; the layers inside run like any others");
         } else if (HostOp.isHost(layer)) {
             reason = new Reason(Cause.HOST, "the core computes what is no tensor");
+        } else if (Structure.isStructural(model, layer)) {
+            reason = new Reason(Cause.UNKNOWN_SHAPE, "its arguments are known when it runs");
         } else {
             table.answers(model, layer)
                     .forEach((type, support) -> candidates.add(new Candidate(
@@ -168,18 +209,12 @@ final class Placements {
             candidates.sort(Comparator.comparing(Candidate::peType));
             reason = anythingRan ? new Reason(Cause.NOT_RUN, "") : whyNotOnAnAccelerator(candidates);
         }
-        List<Body> bodies = new ArrayList<>();
-        for (NamedArgument argument : layer.arguments()) {
-            if (argument.value() instanceof Argument.Graph nested) {
-                bodies.add(new Body(argument.name(), 0, layers(nested.graph(), null, null)));
-            }
-        }
         return new LayerPlacement(
                 layer.name(),
                 layer.label(),
                 layer.op().toString(),
                 types(model, layer, model, layer),
-                -1,
+                task,
                 removal == null ? "" : removal.reason(),
                 candidates,
                 0,
@@ -287,7 +322,7 @@ final class Placements {
         Map<String, Long> nanos = new HashMap<>();
         pes.forEach(
                 pe -> ids.computeIfAbsent(pe.type(), type -> new TreeSet<>()).add(pe.id()));
-        for (TaskUse use : useOf.values()) {
+        for (TaskUse use : uses().toList()) {
             for (KernelUse kernel : use.kernels()) {
                 if (kernel.runs() > 0) {
                     ids.computeIfAbsent(kernel.peType(), type -> new TreeSet<>())

@@ -14,13 +14,30 @@ import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Value;
+import org.saguaro.model.api.ValueType;
 import org.saguaro.runtime.core.dispatch.PeHandle;
 
 /** Which types of PE support a layer: one PE of each type is asked, once per layer of a graph. Not thread-safe. */
 final class SupportTable {
 
     private final Map<String, PeHandle> byType;
-    private final Map<Layer, Map<String, Support>> answers = new LinkedHashMap<>();
+    private final Map<Question, Map<String, Support>> answers = new LinkedHashMap<>();
+
+    /**
+     * A layer with all that its value ids stand for: graphs inside graphs have ids of their own, and variants of a model know
+     * more or less of the same layer.
+     */
+    private record Question(Layer layer, List<Operand> operands) {
+        static Question of(LayerGraph graph, Layer layer) {
+            return new Question(
+                    layer,
+                    values(layer)
+                            .map(id -> new Operand(graph.value(id).type(), graph.weight(id) != null))
+                            .toList());
+        }
+    }
+
+    private record Operand(ValueType type, boolean weight) {}
 
     private SupportTable(Map<String, PeHandle> byType) {
         this.byType = byType;
@@ -35,7 +52,7 @@ final class SupportTable {
 
     /** Every type's answer. */
     Map<String, Support> answers(LayerGraph graph, Layer layer) {
-        return answers.computeIfAbsent(layer, key -> {
+        return answers.computeIfAbsent(Question.of(graph, layer), key -> {
             Map<String, Support> each = new LinkedHashMap<>();
             byType.forEach((type, pe) -> each.put(type, answer(pe, graph, layer)));
             return each;
@@ -73,8 +90,10 @@ final class SupportTable {
 
     /** Whether something is known of every tensor of a layer. */
     static boolean isKnown(LayerGraph graph, Layer layer) {
-        return Stream.concat(layer.inputs().stream(), layer.outputs().stream())
-                .filter(id -> id != Value.NONE)
-                .noneMatch(id -> graph.value(id).type() instanceof AnyTensor);
+        return values(layer).noneMatch(id -> graph.value(id).type() instanceof AnyTensor);
+    }
+
+    private static Stream<Integer> values(Layer layer) {
+        return Stream.concat(layer.inputs().stream(), layer.outputs().stream()).filter(id -> id != Value.NONE);
     }
 }

@@ -46,6 +46,7 @@ public final class Plan {
     private final Object lock = new Object();
     private final ArrayDeque<ModelRun> idle = new ArrayDeque<>();
     private int running;
+    private long begun;
     private boolean retired;
 
     /**
@@ -134,6 +135,13 @@ public final class Plan {
         return tasks;
     }
 
+    /** How often it was run, or begun to. */
+    public long runs() {
+        synchronized (lock) {
+            return begun;
+        }
+    }
+
     /** Recomputes upward ranks from the costs as they are known now. Cheap; called now and then. */
     public void updateRanks() {
         nested().forEach(Plan::updateRanks);
@@ -155,6 +163,7 @@ public final class Plan {
                 return null;
             }
             running++;
+            begun++;
             ModelRun run = idle.pollFirst();
             if (run != null) {
                 return run;

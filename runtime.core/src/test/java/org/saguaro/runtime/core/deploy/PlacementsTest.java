@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
 import org.saguaro.accel.api.DeviceMemory;
+import org.saguaro.accel.api.DynamicTensors;
 import org.saguaro.accel.api.HostMemory;
 import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.PeDescriptor;
@@ -26,10 +28,17 @@ import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.Support;
 import org.saguaro.accel.api.contract.GraphSketch;
 import org.saguaro.accel.api.contract.ReferenceProcessingElement;
+import org.saguaro.model.api.AnyTensor;
+import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.ControlOps;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Dim;
+import org.saguaro.model.api.HostOp;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.NamedArgument;
+import org.saguaro.model.api.OpName;
+import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.api.Shape;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.TensorSpec;
@@ -54,9 +63,11 @@ class PlacementsTest {
 
     private final Engine engine = new Engine(SETTINGS);
 
+    private final FakePe cpu = FakePe.cpu("cpu0");
+
     @BeforeEach
     void addCpu() {
-        engine.addPe(FakePe.cpu("cpu0"));
+        engine.addPe(cpu);
     }
 
     @AfterEach
@@ -302,6 +313,115 @@ class PlacementsTest {
         assertThat(cause(relu)).isEqualTo(Cause.GROUPED);
     }
 
+    /** A loop of relu and a product, then a branch that is taken by the input's sign, with a relu on one side. */
+    private static LayerGraph nested() {
+        LayerGraph.Builder loop = new LayerGraph.Builder("body");
+        loop.addInput("trip", ScalarType.INT);
+        int carried = loop.addInput("carried", PAIR);
+        int doubled = layer(loop, "double", "aten.add.Tensor", carried, carried);
+        loop.addOutput(new Argument.Bool(true)).addOutput(new Argument.Ref(doubled));
+        LayerGraph.Builder thenGraph = new LayerGraph.Builder("then");
+        int taken = thenGraph.addInput("x", PAIR);
+        thenGraph.addOutput(new Argument.Ref(layer(thenGraph, "taken", "aten.relu.default", taken)));
+        LayerGraph.Builder elseGraph = new LayerGraph.Builder("else");
+        int other = elseGraph.addInput("x", PAIR);
+        elseGraph.addOutput(new Argument.Ref(layer(elseGraph, "other", "aten.relu.default", other)));
+        LayerGraph.Builder model = new LayerGraph.Builder("nested");
+        int x = model.addInput("x", PAIR);
+        int size = model.addValue("size", ScalarType.INT);
+        model.addLayer(HostOp.SIZE.layer("size", List.of(new Argument.Ref(x), new Argument.Int(0)), List.of(size), ""));
+        int looped = model.addValue("looped", PAIR);
+        model.addLayer(ControlOps.loop(
+                "loop",
+                new Argument.Ref(size),
+                new Argument.Bool(true),
+                loop.build(),
+                List.of(new Argument.Ref(x)),
+                List.of(),
+                List.of(looped),
+                "steps"));
+        int result = model.addValue("result", PAIR);
+        model.addLayer(ControlOps.branch(
+                "branch",
+                new Argument.Ref(size),
+                thenGraph.build(),
+                elseGraph.build(),
+                List.of(new Argument.Ref(looped)),
+                List.of(result),
+                "choice"));
+        return model.addOutput(new Argument.Ref(result)).build();
+    }
+
+    private static final TensorSpec PAIR = TensorSpec.of(DType.FLOAT32, 2);
+
+    private static int layer(LayerGraph.Builder graph, String name, String op, int... operands) {
+        int output = graph.addValue(name, PAIR);
+        List<NamedArgument> arguments = new ArrayList<>();
+        arguments.add(NamedArgument.read("self", new Argument.Ref(operands[0])));
+        if (operands.length > 1) {
+            arguments.add(NamedArgument.read("other", new Argument.Ref(operands[1])));
+            arguments.add(NamedArgument.read("alpha", new Argument.Int(1)));
+        }
+        graph.addLayer(new Layer(name, OpName.parse(op), arguments, List.of(output), "inner." + name));
+        return output;
+    }
+
+    @Test
+    void layersOfNestedGraphsHaveRowsOfTheirOwn() throws Exception {
+        engine.addPe(FakePe.accelerator("accel0", "relu"));
+        prefer("accel0");
+        Deployment deployment = engine.deploy(nested(), new DeployOptions("nested", Granularity.LAYER));
+        assertThat(deployment.placement().summary())
+                .isEqualTo("2 of 3 layers can run on accel0, 1 on CPU only: 1 unsupported op; 3 by the core itself");
+        deployment.infer(List.of(Tensor.of(new float[] {1, 2}, 2)));
+        deployment.infer(List.of(Tensor.of(new float[] {1, 2}, 2)));
+
+        PlacementReport report = deployment.placement();
+        assertThat(report.layers()).extracting(LayerPlacement::path).containsExactly("size", "steps", "choice");
+        assertThat(report.layers()).allSatisfy(layer -> assertThat(cause(layer)).isEqualTo(Cause.HOST));
+        PlacementReport.Body body = report.layers().get(1).bodies().get(0);
+        assertThat(body.name()).isEqualTo("body");
+        assertThat(body.runs()).as("two iterations in each of two requests").isEqualTo(4);
+        assertThat(body.layers().get(0).runsByPe()).containsExactly(Map.entry("cpu0", 4L));
+        PlacementReport.Body thenBody = report.layers().get(2).bodies().get(0);
+        PlacementReport.Body elseBody = report.layers().get(2).bodies().get(1);
+        assertThat(thenBody.runs()).isEqualTo(2);
+        assertThat(thenBody.layers().get(0).ranOn()).contains("accel");
+        assertThat(elseBody.runs()).isZero();
+        assertThat(cause(elseBody.layers().get(0))).isEqualTo(Cause.NOT_RUN);
+        assertThat(report.summary())
+                .isEqualTo("1 of 3 layers on accel0, 1 on CPU: 1 unsupported op, 1 not run yet; 3 by the core itself");
+        assertThat(report.allLayers().stream()
+                        .mapToDouble(LayerPlacement::timeShare)
+                        .sum())
+                .as("the time of nested graphs is the model's time")
+                .isCloseTo(1, within(1e-6));
+    }
+
+    @Test
+    void whatIsKnownOfNoTensorIsOnlyForThoseWhoCanDealWithIt() throws Exception {
+        engine.removePe(cpu);
+        engine.addPe(new DynamicPe("cpu0"));
+        engine.addPe(FakePe.accelerator("accel0", "relu"));
+        LayerGraph.Builder model = new LayerGraph.Builder("any");
+        int x = model.addInput("x", new AnyTensor());
+        int y = model.addValue("y", new AnyTensor());
+        model.addLayer(new Layer(
+                "relu",
+                OpName.parse("aten.relu.default"),
+                List.of(NamedArgument.read("self", new Argument.Ref(x))),
+                List.of(y),
+                "act"));
+        Deployment deployment = engine.deploy(
+                model.addOutput(new Argument.Ref(y)).build(), new DeployOptions("any", Granularity.LAYER));
+
+        PlacementReport report = deployment.placement();
+        assertThat(report.layers().get(0).reason())
+                .contains(new Reason(
+                        Cause.UNKNOWN_SHAPE, "element types and sizes are not known before the first request"));
+        assertThat(report.summary()).isEqualTo("1 of 1 layer can run on CPU only: 1 shape not known yet");
+    }
+
     private static Cause cause(LayerPlacement layer) {
         return layer.reason().map(Reason::cause).orElseThrow();
     }
@@ -350,6 +470,40 @@ class PlacementsTest {
         @Override
         public WorkerScope openWorker() {
             return WorkerScope.NOTHING;
+        }
+    }
+
+    /** As the CPU, and takes what it knows nothing of. */
+    private static final class DynamicPe implements DynamicTensors {
+        private final FakePe pe;
+
+        DynamicPe(String id) {
+            pe = FakePe.cpu(id);
+        }
+
+        @Override
+        public PeDescriptor descriptor() {
+            return pe.descriptor();
+        }
+
+        @Override
+        public DeviceMemory memory() {
+            return pe.memory();
+        }
+
+        @Override
+        public Support supports(LayerGraph graph, Layer layer) {
+            return Support.yes();
+        }
+
+        @Override
+        public Kernel prepare(LayerGraph segment) throws AccelException {
+            return pe.prepare(segment);
+        }
+
+        @Override
+        public WorkerScope openWorker() {
+            return pe.openWorker();
         }
     }
 }

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PyTorch models on a Saguaro daemon: native Python in, deployed model out.
+
+import saguaro
+net = saguaro.deploy(module, example_inputs=x)
+y = net.infer(x)
+"""
+
+from .checking import CheckResult, OutputDifference, check
+from .client import Client, Deployment, Value, connect, deploy
+from .daemons import daemon
+from .errors import (
+    ConnectionLostError,
+    DaemonNotRunningError,
+    DeploymentError,
+    ExecutionError,
+    ExportError,
+    InternalError,
+    InvalidInputError,
+    NotDeployedError,
+    ProtocolError,
+    RejectedError,
+    RequestTimeoutError,
+    SaguaroError,
+    UndeployedError,
+)
+from .exporting import Exported, export
+from .placement import LayerPlacement, Placement
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CheckResult",
+    "Client",
+    "ConnectionLostError",
+    "DaemonNotRunningError",
+    "Deployment",
+    "DeploymentError",
+    "ExecutionError",
+    "ExportError",
+    "Exported",
+    "InternalError",
+    "InvalidInputError",
+    "LayerPlacement",
+    "NotDeployedError",
+    "OutputDifference",
+    "Placement",
+    "ProtocolError",
+    "RejectedError",
+    "RequestTimeoutError",
+    "SaguaroError",
+    "UndeployedError",
+    "Value",
+    "__version__",
+    "check",
+    "connect",
+    "daemon",
+    "deploy",
+    "export",
+]

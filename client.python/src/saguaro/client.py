@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon as Python sees it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from . import daemons, placement, tensors
+from .connection import SHARED_FROM_BYTES, Pool
+from .frames import Kind
+from .placement import Placement
+
+if TYPE_CHECKING:
+    from .tensors import Tensor
+
+
+@dataclass(frozen=True)
+class Value:
+    """What goes into or comes out of a model."""
+
+    name: str
+    type: str
+    """For people, for instance `float32[1, 3, s0, s0]`."""
+    dtype: str | None
+    """PyTorch's name of the element type; None if it is only known at run time."""
+    shape: tuple[int | str, ...] | None
+    """Sizes, and the names of those that a request brings; None if it is only known at run time."""
+
+
+class Deployment:
+    """A model that the daemon serves. Thread-safe.
+
+    It stays deployed when this process ends. `close()`, or the end of a `with` block, undeploys it if this object
+    deployed it.
+    """
+
+    def __init__(self, client: Client, description: Mapping[str, Any], *, owned: bool, owns_client: bool) -> None:
+        self._client = client
+        self._owned = owned
+        self._owns_client = owns_client
+        self.name: str = description["name"]
+        self.summary: str = description["summary"]
+        """How the layers were placed when it was deployed, in a line."""
+        self.layer_count: int = description["layers"]
+        self.inputs = tuple(map(_value, description["inputs"]))
+        self.outputs = tuple(map(_value, description["outputs"]))
+
+    def infer(self, *inputs: Any, timeout: float = 30.0) -> Any:
+        """Runs a request and waits for it.
+
+        Args:
+            inputs: arrays, tensors or numbers in the model's order; lists, tuples and dictionaries are flattened
+            timeout: in seconds, for queueing and running
+
+        Returns:
+            The output, or a tuple of several, flattened; torch tensors if an input is one, else NumPy arrays. It is the
+            caller's to keep.
+
+        Raises:
+            InvalidInputError: the inputs do not fit the model
+            RequestTimeoutError: it did not finish in time
+        """
+        outputs = self.infer_all(*inputs, timeout=timeout)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def infer_all(self, *inputs: Any, timeout: float = 30.0) -> list[Tensor]:
+        """As `infer`, but always a list."""
+        leaves = list(tensors.flatten(inputs))
+        encoded = [
+            tensors.encode(leaf, f"input {i}", self.inputs[i].dtype if i < len(self.inputs) else None)
+            for i, leaf in enumerate(leaves)
+        ]
+        with self._client._pool.connection() as connection:
+            return connection.infer(self.name, encoded, timeout, any(map(tensors.is_torch, leaves)))
+
+    def placement(self) -> Placement:
+        """Where its layers ran so far, and why not elsewhere."""
+        with self._client._pool.connection() as connection:
+            return placement.of_answer(connection.request(Kind.PLACEMENT, {"name": self.name}).header)
+
+    def undeploy(self) -> None:
+        """Takes it out when its requests have ended."""
+        self._owned = False
+        with self._client._pool.connection() as connection:
+            connection.request(Kind.UNDEPLOY, {"name": self.name})
+
+    def close(self) -> None:
+        """Undeploys it if this object deployed it. A second call does nothing."""
+        try:
+            if self._owned:
+                self.undeploy()
+        finally:
+            if self._owns_client:
+                self._client.close()
+
+    def __enter__(self) -> Deployment:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(value.type for value in self.inputs)
+        outputs = ", ".join(value.type for value in self.outputs)
+        return f"<saguaro.Deployment {self.name}: ({inputs}) -> ({outputs}); {self.summary}>"
+
+
+def _value(description: Mapping[str, Any]) -> Value:
+    shape = description.get("shape")
+    return Value(
+        name=description["name"],
+        type=description["type"],
+        dtype=description.get("dtype"),
+        shape=None if shape is None else tuple(shape),
+    )
+
+
+class Client:
+    """Connections to one daemon. Thread-safe."""
+
+    def __init__(self, address: str, shared_from: int = SHARED_FROM_BYTES) -> None:
+        self._pool = Pool(address, shared_from)
+        try:
+            with self._pool.connection() as connection:
+                self.version: str = connection.server["version"]
+                """The daemon's."""
+        except BaseException:
+            self._pool.close()
+            raise
+
+    @property
+    def address(self) -> str:
+        """The socket."""
+        return self._pool.address
+
+    def ping(self) -> None:
+        """Returns if the daemon answers."""
+        with self._pool.connection() as connection:
+            connection.request(Kind.HELLO, {})
+
+    def deploy(
+        self,
+        model: Any,
+        example_inputs: Any = None,
+        *,
+        name: str | None = None,
+        dynamic_shapes: Any = None,
+        layers: bool = False,
+        replace: bool = False,
+    ) -> Deployment:
+        """Deploys a model; see `saguaro.deploy`."""
+        return self._deploy(model, example_inputs, name, dynamic_shapes, layers, replace, owns_client=False)
+
+    def _deploy(
+        self,
+        model: Any,
+        example_inputs: Any,
+        name: str | None,
+        dynamic_shapes: Any,
+        layers: bool,
+        replace: bool,
+        *,
+        owns_client: bool,
+    ) -> Deployment:
+        from .exporting import Exported, export
+
+        header: dict[str, Any] = {"layers": layers}
+        if isinstance(model, Exported):
+            model = model.path
+        if isinstance(model, (str, os.PathLike)):
+            path = Path(model).absolute()
+            name = name or (path.parent.name if path.stem == "model" else path.stem)
+            header |= {"name": name, "path": str(path)}
+            self._make_room(name, replace)
+            with self._pool.connection() as connection:
+                answer = connection.request(Kind.DEPLOY, header)
+        else:
+            with tempfile.TemporaryDirectory(prefix="saguaro-") as folder:
+                exported = export(
+                    model,
+                    example_inputs,
+                    Path(folder) / (name or type(model).__name__),
+                    dynamic_shapes=dynamic_shapes,
+                )
+                name = name or type(model).__name__
+                header |= {"name": name, "fileName": exported.path.name}
+                self._make_room(name, replace)
+                with self._pool.connection() as connection:
+                    answer = connection.upload(header, str(exported.path))
+        return Deployment(self, answer.header, owned=True, owns_client=owns_client)
+
+    def _make_room(self, name: str, replace: bool) -> None:
+        if replace:
+            for deployment in self.deployments():
+                if deployment.name == name:
+                    deployment.undeploy()
+
+    def deployments(self) -> list[Deployment]:
+        """What is deployed, oldest first."""
+        with self._pool.connection() as connection:
+            answer = connection.request(Kind.LIST, {})
+        return [
+            Deployment(self, description, owned=False, owns_client=False)
+            for description in answer.header["deployments"]
+        ]
+
+    def deployment(self, name: str) -> Deployment:
+        """The deployment of that name, whoever deployed it.
+
+        Raises:
+            NotDeployedError: there is none
+        """
+        from .errors import NotDeployedError
+
+        for deployment in self.deployments():
+            if deployment.name == name:
+                return deployment
+        raise NotDeployedError(
+            f"nothing is deployed as '{name}'; there is: {', '.join(d.name for d in self.deployments())}"
+        )
+
+    def close(self) -> None:
+        """Closes the connections. Deployments stay."""
+        self._pool.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<saguaro.Client of {self.address}, version {self.version}>"
+
+
+def connect(socket: str | os.PathLike[str] | None = None, *, shared_from: int = SHARED_FROM_BYTES) -> Client:
+    """Connects to the daemon that runs.
+
+    Args:
+        socket: its socket; default: `$SAGUARO_SOCKET`, or that of the distribution at `$SAGUARO_HOME`, of the `saguaro`
+            command on the PATH, or of the source tree around the working directory or this package
+        shared_from: tensors of at least so many bytes go through shared memory
+
+    Raises:
+        DaemonNotRunningError: none answers; the message says what to do
+    """
+    return Client(os.fspath(socket) if socket is not None else daemons.find(), shared_from)
+
+
+def deploy(
+    model: Any,
+    example_inputs: Any = None,
+    *,
+    name: str | None = None,
+    dynamic_shapes: Any = None,
+    layers: bool = False,
+    replace: bool = False,
+    client: Client | None = None,
+) -> Deployment:
+    """Deploys a model on the daemon that runs.
+
+    Args:
+        model: the path of a `.pt2` or `.pt` file, what `saguaro.export` returned, or a `torch.nn.Module`, which is
+            exported first
+        example_inputs: for a module: a tensor, or a tuple of inputs, that it can be called with
+        name: of the deployment; default: the file's name, or that of the module's class
+        dynamic_shapes: for a module: as for `torch.export.export`
+        layers: make every layer a task of its own, so that each can be placed
+        replace: undeploy what has that name first
+        client: default: a connection of its own, to the daemon that `saguaro.connect()` finds
+
+    Raises:
+        ExportError: the module cannot be exported
+        DeploymentError: the daemon cannot deploy it
+        DaemonNotRunningError: there is none; the message says what to do
+    """
+    if client is not None:
+        return client.deploy(
+            model,
+            example_inputs,
+            name=name,
+            dynamic_shapes=dynamic_shapes,
+            layers=layers,
+            replace=replace,
+        )
+    own = connect()
+    try:
+        return own._deploy(model, example_inputs, name, dynamic_shapes, layers, replace, owns_client=True)
+    except BaseException:
+        own.close()
+        raise
