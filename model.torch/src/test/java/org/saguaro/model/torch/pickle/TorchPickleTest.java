@@ -25,7 +25,7 @@ class TorchPickleTest {
     @ParameterizedTest
     @ValueSource(strings = {"saved", "saved_protocol5"})
     void readsWhatTorchSaveWrote(String name) throws Exception {
-        Map<?, ?> saved = (Map<?, ?>) read(name);
+        Map<?, ?> saved = (Map<?, ?>) Objects.requireNonNull(read(name));
 
         Map<?, ?> state = (Map<?, ?>) Objects.requireNonNull(saved.get("state"));
         assertThat(state.keySet()).asString().isEqualTo("[whole, part, turned, weight]");
