@@ -15,8 +15,8 @@ class LayerPlacement:
     path: str
     """Module path in PyTorch, for instance `features.3`."""
     operator: str
-    task: int
-    """Position of its task; -1 if it was removed or merged."""
+    task: int | None
+    """Position of its task; None if it is in none."""
     lowered: str
     """What became of it before it was placed; empty if it runs as it is."""
     supported_by: tuple[str, ...]

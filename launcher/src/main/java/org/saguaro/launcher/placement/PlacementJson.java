@@ -58,11 +58,18 @@ public final class PlacementJson {
                 "timeShare", layer.timeShare(),
                 "timeEstimated", layer.timeEstimated(),
                 "reason", reason(layer.reason().orElse(null)),
+                "causes", causes(layer),
                 "candidates",
                         layer.candidates().stream()
                                 .map(PlacementJson::candidate)
                                 .toList(),
                 "bodies", layer.bodies().stream().map(PlacementJson::body).toList());
+    }
+
+    private static Object causes(LayerPlacement layer) {
+        Map<String, String> causes = new TreeMap<>();
+        layer.causes().forEach((type, reason) -> causes.put(type, PlacementWords.inFull(reason)));
+        return causes;
     }
 
     private static Object candidate(Candidate candidate) {

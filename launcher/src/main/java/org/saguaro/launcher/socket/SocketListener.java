@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -109,13 +110,21 @@ public final class SocketListener implements AutoCloseable {
         return thread;
     }
 
-    /** No new connections; closes those that are there. */
+    /** No new connections; closes those that are there, all at once, because each may take its time. */
     @Override
     public void close() {
         try {
             server.close();
-            clients.forEach(Client::close);
+            List<Thread> closing = clients.stream()
+                    .map(client -> daemon(name + "-close", client::close))
+                    .toList();
+            closing.forEach(Thread::start);
+            for (Thread thread : closing) {
+                thread.join();
+            }
             Files.deleteIfExists(socket);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (IOException e) {
             LOG.warn("{} did not close cleanly", name, e);
         }

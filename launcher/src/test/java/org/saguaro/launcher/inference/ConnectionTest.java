@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -473,6 +474,44 @@ final class ConnectionTest {
     }
 
     // --- clients that misbehave or leave ---
+
+    @Test
+    void damagedRequestsAreAnsweredOrEndTheirConnectionOnly() throws Exception {
+        Random random = new Random(20261123);
+        byte[] sound = request(infer("{'dtype':'float32','shape':[2,1],'offset':0}"), new byte[8]);
+        try (ProtocolClient other = deployed()) {
+            for (int i = 0; i < 500; i++) {
+                byte[] damaged = Arrays.copyOf(sound, 1 + random.nextInt(sound.length));
+                for (int flips = random.nextInt(4); flips > 0; flips--) {
+                    damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+                }
+                try (ProtocolClient client = ProtocolClient.connect(socket)) {
+                    client.sendBytes(damaged);
+                    client.sendNoMore();
+                    while (!client.isAtEnd()) {
+                        // Whatever is answered, the connection ends: the test's time would be over.
+                    }
+                }
+            }
+            assertThat(other.call(HELLO, "{}").kind()).isEqualTo(RESULT);
+        }
+    }
+
+    private static byte[] request(String header, byte... payload) {
+        byte[] text = header.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(32 + text.length + payload.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put("SGRO".getBytes(StandardCharsets.US_ASCII))
+                .putShort((short) 1)
+                .putShort((short) INFER)
+                .putLong(5)
+                .putInt(text.length)
+                .putInt(0)
+                .putLong(payload.length)
+                .put(text)
+                .put(payload)
+                .array();
+    }
 
     @Test
     void aClientThatDoesNotReadItsAnswersHoldsUpNobody() throws Exception {

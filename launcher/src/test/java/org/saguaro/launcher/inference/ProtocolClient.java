@@ -96,6 +96,11 @@ public final class ProtocolClient implements AutoCloseable {
         return new Reply(Short.toUnsignedInt(prefix.getShort(6)), prefix.getLong(8), header, payload);
     }
 
+    /** Ends this side of the connection. */
+    public void sendNoMore() throws IOException {
+        channel.shutdownOutput();
+    }
+
     /** Whether the daemon has closed the connection and nothing more comes. */
     public boolean isAtEnd() throws IOException {
         try {

@@ -120,6 +120,11 @@ public final class JsonValue {
         return elements;
     }
 
+    /** Whether this is a list without elements. */
+    public boolean isEmptyList() {
+        return node instanceof List<?> list && list.isEmpty();
+    }
+
     public String text() throws ModelFormatException {
         if (node instanceof String text) {
             return text;

@@ -23,10 +23,10 @@ public final class Lowering {
      */
     public static LoweredGraph lower(LayerGraph model, BiPredicate<LayerGraph, Layer> runnable) {
         LoweredGraph lowered = LoweredGraph.unchanged(model);
-        lowered = NoOpRemoval.run(lowered);
         lowered = Functionalization.run(lowered, runnable);
-        lowered = BatchNormFolding.run(lowered);
-        return lowered;
+        lowered = lowered.everywhere(NoOpRemoval::run);
+        lowered = lowered.everywhere(BatchNormFolding::run);
+        return lowered.refusing(InPlaceRest.refusals(lowered.graph()));
     }
 
     public static LoweredGraph specialize(

@@ -205,6 +205,12 @@ final class Builtins {
                 return lists.range(List.of(new IntValue(0), first, new IntValue(1)));
             }
             case "min", "max", "abs" -> {
+                if (first instanceof ListObject && arguments.size() == 1) {
+                    ScriptValue result = lists.call("prim." + name, arguments, named);
+                    if (result != null) {
+                        return result;
+                    }
+                }
                 if (!holdsTensor(arguments)) {
                     ScriptValue result = numbers.call("prim." + name, arguments);
                     if (result != null) {
