@@ -140,7 +140,9 @@ final class ModelDeployment implements Deployment, Request.Owner {
         SupportTable table = SupportTable.ask(dispatcher.pes());
         LoweredGraph lowered = Lowering.lower(
                 graph, (part, layer) -> !table.supporters(part, layer).isEmpty());
-        requirePureLayers(lowered.graph());
+        if (!lowered.refusals().isEmpty()) {
+            throw new DeploymentException(options.name() + ": " + String.join("; ", lowered.refusals()));
+        }
         return lowered;
     }
 
@@ -278,16 +280,6 @@ final class ModelDeployment implements Deployment, Request.Owner {
         }
         LOG.info("{}: {}", options.name(), placement().summary());
         return new Variant(variant.lowered(), wanted);
-    }
-
-    private void requirePureLayers(LayerGraph graph) throws DeploymentException {
-        List<Layer> writers = Lowering.writersOfForeignMemory(graph);
-        if (!writers.isEmpty()) {
-            throw new DeploymentException(options.name() + ": " + writers.get(0).op() + " ("
-                    + writers.get(0).label()
-                    + ") writes an input or a weight of the model in place, in a way that cannot be made functional;"
-                    + " work on a copy (x = x.clone()) or make the state an input and an output");
-        }
     }
 
     void updateRanks() {
