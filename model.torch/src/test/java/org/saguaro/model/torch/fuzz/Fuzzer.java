@@ -40,8 +40,12 @@ final class Fuzzer {
     /** A token of a document becomes objects: a few dozen times the text it came from. */
     private static final long BYTES_PER_BYTE = 128;
 
-    private static final List<Mutator> MUTATORS =
-            List.of(new EntryMutator(), new JsonMutator(), new PickleMutator(), new SourceMutator());
+    private static final List<Mutator> MUTATORS = List.of(
+            new EntryMutator(),
+            new JsonMutator(),
+            new PickleMutator(),
+            new SourceMutator(),
+            new NestedMutator(List.of(new EntryMutator(), new PickleMutator())));
 
     /**
      * How one archive ended.
