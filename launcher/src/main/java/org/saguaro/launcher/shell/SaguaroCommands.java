@@ -18,7 +18,6 @@ import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
-import org.jspecify.annotations.Nullable;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -532,7 +531,7 @@ public final class SaguaroCommands {
         long pid = ProcessHandle.current().pid();
         long uptimeMillis = ManagementFactory.getRuntimeMXBean().getUptime();
         if (json) {
-            Map<String, @Nullable Object> object = Json.object(
+            Map<String, Object> object = Json.object(
                     "running",
                     true,
                     "ready",
