@@ -43,7 +43,7 @@ public final class PlacementJson {
     }
 
     private static Object layer(LayerPlacement layer) {
-        return Json.object(
+        return Json.objectWithNulls(
                 "name", layer.name(),
                 "path", layer.path(),
                 "operator", layer.op(),
@@ -73,7 +73,7 @@ public final class PlacementJson {
     }
 
     private static Object candidate(Candidate candidate) {
-        return Json.object(
+        return Json.objectWithNulls(
                 "peType", candidate.peType(),
                 "supported", candidate.supported(),
                 "runs", candidate.runs(),

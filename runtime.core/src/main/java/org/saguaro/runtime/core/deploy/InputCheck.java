@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.deploy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Dim;
 import org.saguaro.model.api.HostType;
@@ -56,17 +58,15 @@ final class InputCheck {
                 }
                 continue;
             }
-            long[] sizes = found.sizes();
-            if (found.dtype() != spec.dtype() || !spec.shape().accepts(sizes)) {
+            if (found.dtype() != spec.dtype() || !spec.shape().accepts(found.sizes())) {
                 throw invalid("input " + value.name() + ": found " + found + ", expected " + spec + ranges(spec));
             }
         }
         List<Value> values =
                 expected.subList(0, tensors).stream().map(model::value).toList();
-        String mismatch = SymbolicShapes.solve(
-                        values,
-                        inputs.subList(0, tensors).stream().map(Tensor::sizes).toList())
-                .mismatch();
+        List<long @Nullable []> sizes = new ArrayList<>();
+        inputs.subList(0, tensors).forEach(input -> sizes.add(input.sizes()));
+        String mismatch = SymbolicShapes.solve(values, sizes).mismatch();
         if (mismatch != null) {
             throw invalid(mismatch);
         }

@@ -148,6 +148,13 @@ class ShapeTaintTest {
         return body.outputs(goOn, next);
     }
 
+    private static Set<Integer> inside(ShapeTaint taint, LayerGraph graph, int layer) {
+        return taint.nested()
+                .getOrDefault(graph.layers().get(layer).name(), List.of())
+                .get(0)
+                .values();
+    }
+
     @Test
     void aLoopThatEndsByDataTaintsWhatItCarries() {
         int size = net.host(HostOp.SIZE, ScalarType.INT, ref(x), 0);
@@ -162,9 +169,8 @@ class ShapeTaintTest {
         ShapeTaint taint = ShapeTaint.of(graph);
 
         assertThat(taint.values()).containsExactly(byData);
-        assertThat(taint.nested().get(graph.layers().get(1).name()).get(0).values())
-                .isEmpty();
-        assertThat(taint.nested().get(graph.layers().get(2).name()).get(0).values())
+        assertThat(inside(taint, graph, 1)).isEmpty();
+        assertThat(inside(taint, graph, 2))
                 .as("what the loop carries, and the number of the iteration")
                 .contains(open.inputs().get(0), open.inputs().get(1));
     }

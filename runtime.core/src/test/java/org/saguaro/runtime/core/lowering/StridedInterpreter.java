@@ -18,7 +18,7 @@ import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.State;
 import org.saguaro.model.api.Value;
 import org.saguaro.model.api.Weight;
-import org.saguaro.runtime.core.host.HostEvaluator;
+import org.saguaro.runtime.core.host.HostCalls;
 import org.saguaro.runtime.core.host.HostTensor;
 
 /**
@@ -220,9 +220,9 @@ final class StridedInterpreter {
         Object[] operands = HostOp.of(layer).parameters().stream()
                 .map(name -> "None".equals(a.get(name)) ? null : a.get(name))
                 .toArray();
-        @Nullable Object[] results = new @Nullable Object[layer.outputs().size()];
+        List<@Nullable Object> results;
         try {
-            HostEvaluator.evaluate(HostOp.of(layer), operands, results);
+            results = HostCalls.evaluate(HostOp.of(layer), layer.outputs().size(), operands);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
