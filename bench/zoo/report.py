@@ -10,6 +10,7 @@ process of its own, so that one that crashes costs one row.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -135,8 +136,8 @@ def table(rows: list[Row]) -> list[str]:
                     cell(f"**{row.folder}** {row.meta['architecture']}") if first else "",
                     cell(row.meta["paper"]) if first else "",
                     FORMS.get(row.file, f"`{row.file}`"),
-                    str(result.get("layers", "")),
-                    str(len(result.get("operators", []))),
+                    str(result["layers"]) if row.ok else "",
+                    str(len(result["operators"])) if row.ok else "",
                     flow(result),
                     difference(result) if row.ok else "see below",
                     ("yes" if result.get("deterministic") else "no") if row.ok else "",
@@ -147,12 +148,13 @@ def table(rows: list[Row]) -> list[str]:
     return lines
 
 
-def shortened(failure: str, directory: Path) -> str:
-    text = failure.replace(str(directory.resolve()) + "/", "").replace(str(directory) + "/", "")
+def shortened(failure: str) -> str:
+    """Without the folders of this machine, and not too long for a table."""
+    text = re.sub(r"(/[\w.+-]+)+/(?=[\w.+-]+\.(py|pt|pt2|npy)\b)", "", failure)
     return text if len(text) < 300 else text[:300] + " ..."
 
 
-def page(rows: list[Row], directory: Path) -> str:
+def page(rows: list[Row]) -> str:
     folders = {row.folder: row.meta for row in rows}
     bad = [row for row in rows if not row.ok]
     torch = sorted({meta["torch"] for meta in folders.values()})
@@ -165,14 +167,14 @@ def page(rows: list[Row], directory: Path) -> str:
     lines += ["", "## What Saguaro refuses or answers otherwise", ""]
     if bad:
         lines += ["| archive | reason |", "|---|---|"]
-        lines += [f"| {row.folder}/{row.file} | {cell(shortened(row.result['failure'], directory))} |" for row in bad]
+        lines += [f"| {row.folder}/{row.file} | {cell(shortened(row.result['failure']))} |" for row in bad]
     else:
         lines.append("Nothing.")
     lines += ["", "## What PyTorch does not write", ""]
     lines += ["| architecture | missing | reason |", "|---|---|---|"]
     for name, meta in folders.items():
         for file, reason in meta["missing"].items():
-            lines.append(f"| {name} | {FORMS.get(file, file)} | {cell(shortened(reason, directory))} |")
+            lines.append(f"| {name} | {FORMS.get(file, file)} | {cell(shortened(reason))} |")
     distinct = sorted({operator for row in rows for operator in row.result.get("operators", [])})
     lines += ["", f"## The {len(distinct)} operators in them", "", " ".join(f"`{name}`" for name in distinct), ""]
     return "\n".join(lines)
@@ -189,7 +191,7 @@ def main() -> int:
     rows = collect(options.saguaro, options.directory, options.seconds)
     if not rows:
         parser.error(f"{options.directory} has no folders with meta.json: run export.py --out {options.directory} first")
-    options.page.write_text(page(rows, options.directory))
+    options.page.write_text(page(rows))
     bad = sum(not row.ok for row in rows)
     print(f"{len(rows) - bad} of {len(rows)} OK; written to {options.page}", file=sys.stderr)
     return 1 if bad else 0

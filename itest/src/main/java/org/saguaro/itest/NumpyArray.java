@@ -48,7 +48,8 @@ final class NumpyArray {
             case "<i8" -> DType.INT64;
             case "|b1" -> DType.BOOL;
             case "<c8" -> DType.COMPLEX64;
-            default -> throw new IOException(file + ": found elements " + description + ", expected a type of the small zoo");
+            default ->
+                throw new IOException(file + ": found elements " + description + ", expected a type of the small zoo");
         };
     }
 }

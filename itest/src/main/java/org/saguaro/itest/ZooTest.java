@@ -95,7 +95,9 @@ class ZooTest {
         Path folder = archive.getParent();
         Path inputs = folder.resolve("seq_input.npy");
         if (!Files.exists(inputs)) {
-            assertThat(model.states()).as("states of a model without a stored sequence").isEmpty();
+            assertThat(model.states())
+                    .as("states of a model without a stored sequence")
+                    .isEmpty();
             return;
         }
         assertThat(model.states()).as("states").isNotEmpty();
@@ -108,7 +110,8 @@ class ZooTest {
         }
     }
 
-    private static void assertAnswers(Deployment deployment, List<Tensor> inputs, List<Tensor> expected) throws Exception {
+    private static void assertAnswers(Deployment deployment, List<Tensor> inputs, List<Tensor> expected)
+            throws Exception {
         List<Tensor> outputs = deployment.infer(inputs, PATIENT).outputs();
         assertThat(outputs.stream().map(Tensor::spec).toList())
                 .as("outputs")
@@ -156,7 +159,8 @@ class ZooTest {
         long[] sizes = Arrays.copyOfRange(stacked.sizes(), 1, stacked.rank());
         ByteBuffer all = stacked.bytes();
         int bytes = all.limit() / Math.toIntExact(stacked.sizes()[0]);
-        return Tensor.dense(stacked.dtype(), sizes, all.slice(step * bytes, bytes).order(all.order()));
+        return Tensor.dense(
+                stacked.dtype(), sizes, all.slice(step * bytes, bytes).order(all.order()));
     }
 
     private static List<Tensor> arrays(Path folder, String stem) throws IOException {

@@ -44,7 +44,9 @@ class ArchiveFuzzTest {
     void theCorpusIsReadable() throws Exception {
         List<String> unreadable = new Fuzzer(corpus(), Readers.all(), FOLDER, 0).unreadable();
 
-        assertThat(unreadable).as("refused").allSatisfy(archive -> assertThat(archive).startsWith("fixtures/refused_"));
+        assertThat(unreadable)
+                .as("refused")
+                .allSatisfy(archive -> assertThat(archive).startsWith("fixtures/refused_"));
     }
 
     private static Corpus corpus() throws Exception {

@@ -102,7 +102,7 @@ final class ZipDamage {
         byte[] damaged = whole.clone();
         ByteBuffer bytes = ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN);
         List<Header> central = headers(whole).stream()
-                .filter(header -> header.kind() == CENTRAL)
+                .filter(header -> header.kind().equals(CENTRAL))
                 .toList();
         if (central.isEmpty()) {
             return damaged;
