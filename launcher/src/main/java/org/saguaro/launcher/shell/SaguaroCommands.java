@@ -95,7 +95,8 @@ public final class SaguaroCommands {
                             presentValue = "true",
                             absentValue = "false")
                     boolean layers,
-            @Descriptor("the model's file, then inputs of one request (.npy), to prepare the model for such sizes at once")
+            @Descriptor(
+                            "the model's file, then inputs of one request (.npy), to prepare the model for such sizes at once")
                     String... modelAndSamples)
             throws Exception {
         if (modelAndSamples.length == 0) {
