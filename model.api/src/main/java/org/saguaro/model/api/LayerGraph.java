@@ -78,8 +78,8 @@ public final class LayerGraph {
     }
 
     /**
-     * Ids of the values a caller brings, in the model's order, nested containers flattened. The last one may be of the
-     * {@link HostType} {@code List[Tensor]}: it takes all tensors that are left.
+     * Ids of the values a caller brings, in the model's order, nested containers flattened. One of them may be of the
+     * {@link HostType} {@code List[Tensor]}: it takes all tensors that the others leave.
      */
     public List<Integer> inputs() {
         return inputs;

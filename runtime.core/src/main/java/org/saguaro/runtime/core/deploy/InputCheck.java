@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Dim;
 import org.saguaro.model.api.HostType;
 import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.Value;
@@ -34,41 +34,53 @@ final class InputCheck {
      * @throws RequestException if something does not fit
      */
     void check(List<Tensor> inputs) throws RequestException {
-        List<Integer> expected = model.inputs();
-        boolean list = !expected.isEmpty()
-                && model.value(expected.get(expected.size() - 1)).type() instanceof HostType;
+        List<Value> expected = model.inputs().stream().map(model::value).toList();
+        boolean list = expected.stream().anyMatch(value -> value.type() instanceof HostType);
         if (list ? inputs.size() < expected.size() - 1 : inputs.size() != expected.size()) {
             throw invalid("found " + inputs.size() + " inputs, expected " + expected.size() + ": "
                     + expected.stream()
-                            .map(id -> model.value(id).name() + " "
-                                    + model.value(id).type())
+                            .map(value -> value.name() + " " + value.type())
                             .collect(Collectors.joining(", ")));
         }
-        int tensors = expected.size() - (list ? 1 : 0);
-        for (int i = 0; i < tensors; i++) {
-            Tensor found = inputs.get(i);
-            var value = model.value(expected.get(i));
-            if (value.type() instanceof AnyTensor) {
-                continue;
-            }
-            if (!(value.type() instanceof TensorSpec spec)) {
-                if (found.rank() != 0 || found.dtype() != Types.bufferDtype(value.type())) {
-                    throw invalid("input " + value.name() + ": found " + found + ", expected a "
-                            + Types.bufferDtype(value.type()) + " tensor of rank 0");
-                }
-                continue;
-            }
-            if (found.dtype() != spec.dtype() || !spec.shape().accepts(found.sizes())) {
-                throw invalid("input " + value.name() + ": found " + found + ", expected " + spec + ranges(spec));
-            }
-        }
-        List<Value> values =
-                expected.subList(0, tensors).stream().map(model::value).toList();
+        List<Value> values = new ArrayList<>();
         List<long @Nullable []> sizes = new ArrayList<>();
-        inputs.subList(0, tensors).forEach(input -> sizes.add(input.sizes()));
+        for (int i = 0; i < inputs.size(); i++) {
+            Value value = valueOf(expected, i, inputs.size());
+            check(value, inputs.get(i));
+            values.add(value);
+            sizes.add(inputs.get(i).sizes());
+        }
         String mismatch = SymbolicShapes.solve(values, sizes).mismatch();
         if (mismatch != null) {
             throw invalid(mismatch);
+        }
+    }
+
+    /**
+     * The input that takes a tensor of a request: a list takes all that the others leave.
+     *
+     * @param tensor position among the request's tensors, of which there are {@code count}
+     */
+    static Value valueOf(List<Value> inputs, int tensor, int count) {
+        int position = 0;
+        for (Value input : inputs) {
+            position += input.type() instanceof HostType ? count - (inputs.size() - 1) : 1;
+            if (tensor < position) {
+                return input;
+            }
+        }
+        throw new IllegalArgumentException("tensor " + tensor + " of " + count + " belongs to no input");
+    }
+
+    private void check(Value value, Tensor found) throws RequestException {
+        if (value.type() instanceof TensorSpec spec) {
+            if (found.dtype() != spec.dtype() || !spec.shape().accepts(found.sizes())) {
+                throw invalid("input " + value.name() + ": found " + found + ", expected " + spec + ranges(spec));
+            }
+        } else if (value.type() instanceof ScalarType scalar
+                && (found.rank() != 0 || found.dtype() != Types.bufferDtype(scalar))) {
+            throw invalid("input " + value.name() + ": found " + found + ", expected a " + Types.bufferDtype(scalar)
+                    + " tensor of rank 0");
         }
     }
 

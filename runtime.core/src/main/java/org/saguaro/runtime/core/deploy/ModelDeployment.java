@@ -19,7 +19,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.saguaro.model.api.HostType;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.Value;
@@ -224,14 +223,13 @@ final class ModelDeployment implements Deployment, Request.Owner {
     /** What holds for every request with these sizes. */
     private static Facts facts(LayerGraph graph, InputSizes sizes, @Nullable Observation observation) {
         List<Value> inputs = graph.inputs().stream().map(graph::value).toList();
+        List<Value> values = new ArrayList<>();
         List<long @Nullable []> found = new ArrayList<>();
-        for (int i = 0; i < inputs.size(); i++) {
-            found.add(
-                    inputs.get(i).type() instanceof HostType
-                            ? null
-                            : sizes.specs().get(i).shape().sizes());
+        for (int i = 0; i < sizes.specs().size(); i++) {
+            values.add(InputCheck.valueOf(inputs, i, sizes.specs().size()));
+            found.add(sizes.specs().get(i).shape().sizes());
         }
-        Facts facts = Facts.ofSymbols(graph, SymbolicShapes.solve(inputs, found).symbols());
+        Facts facts = Facts.ofSymbols(graph, SymbolicShapes.solve(values, found).symbols());
         return observation == null
                 ? facts
                 : observation.of(graph).without(ShapeTaint.of(graph)).and(facts);

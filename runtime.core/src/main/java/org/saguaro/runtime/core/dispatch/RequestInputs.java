@@ -17,26 +17,31 @@ final class RequestInputs {
     private RequestInputs() {}
 
     /**
-     * Copies a request's tensors into the values of the graph's inputs; a list takes all that are left.
+     * Copies a request's tensors into the values of the graph's inputs; a list takes all that the others leave.
      *
      * @param tensors checked against the model
      */
     static void write(List<Tensor> tensors, ModelRun run) throws AccelException, TensorLostException {
         LayerGraph graph = run.plan().graph().graph();
         List<Integer> inputs = graph.inputs();
-        for (int i = 0; i < inputs.size(); i++) {
-            int value = inputs.get(i);
+        int next = 0;
+        for (int value : inputs) {
             switch (ValueSlots.kindOf(graph.value(value).type())) {
                 case TENSOR -> {
                     if (run.plan().slots().isKept(value)) {
                         ValueBuffer buffer =
                                 run.writableBuffer(run.plan().slots().of(value));
-                        HostTensors.fill(buffer, tensors.get(i));
+                        HostTensors.fill(buffer, tensors.get(next));
                         run.observe(value, buffer);
                     }
+                    next++;
                 }
-                case SCALAR -> run.write(value, number(tensors.get(i)));
-                case HOST -> run.write(value, list(tensors.subList(i, tensors.size()), run));
+                case SCALAR -> run.write(value, number(tensors.get(next++)));
+                case HOST -> {
+                    int length = tensors.size() - (inputs.size() - 1);
+                    run.write(value, list(tensors.subList(next, next + length), run));
+                    next += length;
+                }
             }
         }
     }
