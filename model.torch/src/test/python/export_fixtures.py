@@ -6,7 +6,8 @@
 
 Writes src/test/resources/org/saguaro/model/torch/fixtures/<name>.pt2 and, for those that must be readable,
 <name>.json: inputs, outputs, weights with their values, and every node with all its arguments, defaults included, as
-torch's own schema tells. The two are compared by FixturesTest. A model that must be refused has no .json.
+torch's own schema tells. The two are compared by FixturesTest. Models with control flow, arithmetic or state, which become
+something else here than nodes, and models that must be refused have no .json.
 
     python3 model.torch/src/test/python/export_fixtures.py --facts MODEL.pt2 FACTS.json
 
@@ -21,6 +22,9 @@ import sys
 
 import torch
 from torch import nn
+from torch._higher_order_ops.map import map as map_over
+from torch._higher_order_ops.scan import scan
+from torch._higher_order_ops.while_loop import while_loop
 from torch.export import Dim
 
 TARGET = pathlib.Path(__file__).parents[1] / "resources/org/saguaro/model/torch/fixtures"
@@ -118,7 +122,7 @@ class Convolutional(nn.Module):
         return nn.functional.adaptive_avg_pool2d(x, 1).flatten(1)
 
 
-# --- Models that must be refused --------------------------------------------------------------------------------
+# --- Models whose graphs ControlFlowTest and StateTest know ------------------------------------------------------
 
 
 class Branching(nn.Module):
@@ -146,6 +150,70 @@ class Arithmetic(nn.Module):
 class InputWriting(nn.Module):
     def forward(self, x):
         return x.add_(1)
+
+
+class SharingBranches(nn.Module):
+    """Branches in a branch, a weight that two of them read, a buffer that is written after one has read it."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 2)
+        self.register_buffer("count", torch.zeros(2))
+
+    def forward(self, x):
+        def positive(t):
+            return torch.cond(t.sum() > 3, lambda u: self.linear(u), lambda u: self.linear(u) + self.count, (t,))
+
+        y = torch.cond(x.sum() > 0, positive, lambda t: t - 1, (x,))
+        self.count.add_(1)
+        return y
+
+
+class Looping(nn.Module):
+    """The condition and the body read weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 2)
+        self.register_buffer("limit", torch.tensor(4))
+
+    def forward(self, i, x):
+        return while_loop(lambda i, x: i < self.limit, lambda i, x: (i + 1, self.linear(x)), (i, x))
+
+
+class Mapping(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 2)
+
+    def forward(self, xs, y):
+        return map_over(lambda x, y: self.linear(x) + y, xs, y)
+
+
+class Scanning(nn.Module):
+    def forward(self, h, xs):
+        return scan(lambda h, x: (h + x, h * x), h, xs)
+
+
+class WithoutGrad(nn.Module):
+    """A region that says nothing about inference; a call with a complex number."""
+
+    def forward(self, x):
+        with torch.no_grad():
+            y = x + 1
+        return torch.fft.rfft(y * x) * (1 + 2j)
+
+
+class Sizes(nn.Module):
+    """Arithmetic on sizes, and a size that depends on data."""
+
+    def forward(self, x):
+        n = x.shape[0]
+        zeros = torch.zeros(n * 2 + 1), torch.zeros(n // 2 + n % 3 + 1)
+        return zeros, torch.sym_max(n, 5), n / 4, x.nonzero(), x.sum().item()
+
+
+# --- Models that must be refused --------------------------------------------------------------------------------
 
 
 class Custom(nn.Module):
@@ -308,6 +376,7 @@ def save(name: str, program, readable: bool) -> None:
 
 def export(name, model, args, kwargs=None, dynamic=None, readable=True, train=False, decompose=False) -> None:
     torch.manual_seed(7)
+    torch._dynamo.reset()  # What one export learnt about sizes must not make those of the next dynamic.
     program = torch.export.export(model.train(train), args, kwargs, dynamic_shapes=dynamic)
     save(name, program.run_decompositions() if decompose else program, readable)
 
@@ -323,14 +392,22 @@ def main() -> None:
     export("dynamic", Dynamic(), (x, torch.ones(3, 4)), dynamic={"x": {0: batch}, "y": {0: Dim("rows")}})
     export("convolutional", Convolutional(), (torch.ones(1, 1, 9, 9),))
     export("decomposed", Convolutional(), (torch.ones(1, 1, 9, 9),), decompose=True)
-    export("refused_cond", Branching(), (x,), readable=False)
-    export("refused_state", Counting(), (x[:, :2],), readable=False)
-    export("refused_mutation", Counting(), (x[:, :2],), readable=False, decompose=True)
-    export("refused_arithmetic", Arithmetic(), (x,), dynamic={"x": {0: batch}}, readable=False)
-    export("refused_input_write", InputWriting(), (x,), readable=False)
+    export("cond", Branching(), (x,), readable=False)
+    export("cond_sharing", SharingBranches(), (x[:, :2].clone(),), readable=False)
+    export("while_loop", Looping(), (torch.tensor(0), x[:, :2].clone()), readable=False)
+    xs = {"xs": {0: Dim("steps", min=1, max=64)}}
+    export("map", Mapping(), (x.reshape(2, 2, 2), x[0, :2].clone()), dynamic={**xs, "y": None}, readable=False)
+    export("scan", Scanning(), (x[0], x), readable=False)
+    export("without_grad", WithoutGrad(), (x,), readable=False)
+    export("sizes", Sizes(), (x,), dynamic={"x": {0: batch}}, readable=False)
+    export("state_in_place", Counting(), (x[:, :2],), readable=False)
+    export("state_returned", Counting(), (x[:, :2],), readable=False, decompose=True)
+    export("arithmetic", Arithmetic(), (x,), dynamic={"x": {0: batch}}, readable=False)
+    export("input_write", InputWriting(), (x,), readable=False)
+    export("input_returned", InputWriting(), (x,), readable=False, decompose=True)
     norm = nn.BatchNorm1d(4, momentum=0.1)
     norm.num_batches_tracked = None
-    export("refused_training", norm, (x,), readable=False, train=True)
+    export("training", norm, (x,), readable=False, train=True)
     custom_operator()
     export("refused_custom", Custom(), (x,), readable=False)
     total = sum(path.stat().st_size for path in TARGET.iterdir())

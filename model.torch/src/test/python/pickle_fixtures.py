@@ -4,7 +4,8 @@
     pip install torch
     python3 model.torch/src/test/python/pickle_fixtures.py
 
-Writes src/test/resources/org/saguaro/model/torch/pickle/{saved,scripted,refused_*}.pt; TorchPickleTest knows what is in them.
+Writes src/test/resources/org/saguaro/model/torch/pickle/{saved,scripted,state_dict,refused_*}.pt; TorchPickleTest and
+OlderArchivesTest know what is in them.
 """
 
 import collections
@@ -82,6 +83,8 @@ def main():
     torch.save(saved(), TARGET / "saved_protocol5.pt", pickle_protocol=5)
     torch.manual_seed(1)
     torch.jit.script(Scripted().eval()).save(str(TARGET / "scripted.pt"))
+    weight = nn.Parameter(torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+    torch.save(collections.OrderedDict({"fc.weight": weight}), TARGET / "state_dict.pt")
     torch.save({"x": fractions.Fraction(1, 3)}, TARGET / "refused_class.pt")
     torch.save(torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8), TARGET / "refused_quantised.pt")
     torch.save(torch.eye(2).to_sparse(), TARGET / "refused_sparse.pt")

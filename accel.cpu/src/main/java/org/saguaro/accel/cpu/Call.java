@@ -6,6 +6,7 @@ import java.util.List;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.OpName;
 
 /**
@@ -35,6 +36,11 @@ final class Call implements AutoCloseable {
     final OpName operator;
 
     final BoxedFunction function;
+    /** Run before the function; null once it need not be run again, or never. */
+    Guards.@Nullable Guard guard;
+    /** Whether what the guard looks at is the same at every execution. */
+    boolean checkedOnce;
+
     /** All arguments, None where a register goes. */
     final IValueVector template;
 
@@ -58,6 +64,7 @@ final class Call implements AutoCloseable {
         this.label = label;
         this.operator = operator.name();
         this.function = operator.function();
+        guard = Guards.of(operator.name());
         this.listed = listed;
         this.results = results;
         template = owner.own(new IValueVector(operands.size()));

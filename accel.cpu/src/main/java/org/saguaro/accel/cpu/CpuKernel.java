@@ -199,6 +199,10 @@ final class CpuKernel implements Kernel {
             throw failed(output, "is no tensor");
         }
         Tensor tensor = machine.tensor(output.register());
+        if (outputTypes[i] == null && !tensor.defined()) {
+            deliverNothing(output, buffer);
+            return;
+        }
         DType dtype = dtype(i, tensor);
         int rank = (int) tensor.dim();
         if (output.shape() != null && output.shape().rank() != rank) {
@@ -222,14 +226,22 @@ final class CpuKernel implements Kernel {
         }
     }
 
+    /**
+     * Some operators make a result only if they are told to ({@code need_weights} of multi-head attention). A model that keeps it
+     * all the same never looks into it; it gets a tensor without elements, as PyTorch has an undefined one there.
+     */
+    private void deliverNothing(Output output, TensorBuffer buffer) throws AccelException {
+        if (output.shape() != null) {
+            throw failed(output, "was not made by its operator");
+        }
+        buffer.resize(output.dtype() == null ? DType.FLOAT32 : output.dtype(), 0);
+    }
+
     private DType dtype(int i, Tensor tensor) throws AccelException {
         Output output = outputs[i];
         DType dtype = outputTypes[i];
         if (dtype != null) {
             return dtype;
-        }
-        if (!tensor.defined()) {
-            throw failed(output, "was not made by its operator");
         }
         dtype = dtype(typeQuestions[i], tensor);
         if (dtype == null) {

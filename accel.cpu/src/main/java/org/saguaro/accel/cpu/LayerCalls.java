@@ -7,6 +7,7 @@ import java.util.function.IntFunction;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.Value;
 
 /** Turns single layers into calls, through the operator's schema: any operator that libtorch has runs. */
@@ -55,7 +56,15 @@ final class LayerCalls {
             throw new IllegalArgumentException(operator.name() + " returns "
                     + operator.aliasingResults().size() + " values, the layer expects " + results.length);
         }
-        emission.add(new Call(layer.label(), operator, operands, operator.returnsList(), results));
+        Call call = new Call(layer.label(), operator, operands, operator.returnsList(), results);
+        call.checkedOnce =
+                !Guards.readsElements(layer.op()) && layer.inputs().stream().allMatch(this::isFixed);
+        emission.add(call);
+    }
+
+    private boolean isFixed(int id) {
+        TensorSpec spec = types.of(id);
+        return spec != null && spec.shape().isStatic();
     }
 
     private static Operand encode(Layer layer, ArgumentEncoder encoder, Parameter parameter, Argument argument) {

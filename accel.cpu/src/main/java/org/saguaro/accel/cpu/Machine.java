@@ -98,6 +98,10 @@ final class Machine implements AutoCloseable {
             }
         }
         try {
+            Guards.Guard guard = call.guard;
+            if (guard != null) {
+                check(call, guard);
+            }
             call.function.callBoxed(stack);
         } finally {
             for (Call.Filled filled : call.lists) {
@@ -105,6 +109,13 @@ final class Machine implements AutoCloseable {
             }
         }
         store(call);
+    }
+
+    private void check(Call call, Guards.Guard guard) {
+        Temporaries.freed(() -> guard.check(stack));
+        if (call.checkedOnce) {
+            call.guard = null;
+        }
     }
 
     private void fill(Call.Filled filled) {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
-import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -72,7 +71,7 @@ public final class InferCommand extends LauncherCommand {
     }
 
     private static Object json(Deployment deployment, InferenceResult result, List<Path> files, boolean placement) {
-        Map<String, @Nullable Object> object = Json.object(
+        Map<String, Object> object = Json.object(
                 "model", deployment.name(),
                 "latencyNanos", result.latency().toNanos(),
                 "outputs", result.outputs().stream().map(OutputText::json).toList(),

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -107,8 +106,8 @@ public final class InspectCommand extends LauncherCommand {
                 "layers", layers);
     }
 
-    private static Map<String, @Nullable Object> supportByType(LayerSupport support) {
-        Map<String, @Nullable Object> byType = Json.object();
+    private static Map<String, Object> supportByType(LayerSupport support) {
+        Map<String, Object> byType = Json.object();
         support.byPeType()
                 .forEach((type, answer) ->
                         byType.put(type, answer instanceof Support.Unsupported no ? no.detail() : (Object) true));

@@ -43,7 +43,7 @@ public final class PlacementJson {
     }
 
     private static Object layer(LayerPlacement layer) {
-        return Json.object(
+        return Json.objectWithNulls(
                 "name", layer.name(),
                 "path", layer.path(),
                 "operator", layer.op(),
@@ -58,6 +58,7 @@ public final class PlacementJson {
                 "timeShare", layer.timeShare(),
                 "timeEstimated", layer.timeEstimated(),
                 "reason", reason(layer.reason().orElse(null)),
+                "causes", causes(layer),
                 "candidates",
                         layer.candidates().stream()
                                 .map(PlacementJson::candidate)
@@ -65,8 +66,14 @@ public final class PlacementJson {
                 "bodies", layer.bodies().stream().map(PlacementJson::body).toList());
     }
 
+    private static Object causes(LayerPlacement layer) {
+        Map<String, String> causes = new TreeMap<>();
+        layer.causes().forEach((type, reason) -> causes.put(type, PlacementWords.inFull(reason)));
+        return causes;
+    }
+
     private static Object candidate(Candidate candidate) {
-        return Json.object(
+        return Json.objectWithNulls(
                 "peType", candidate.peType(),
                 "supported", candidate.supported(),
                 "runs", candidate.runs(),

@@ -77,6 +77,11 @@ final class PlacementWords {
                 .orElse("");
     }
 
+    /** Class and detail of a reason. */
+    static String inFull(Reason reason) {
+        return reason.cause().words() + (reason.detail().isEmpty() ? "" : ": " + reason.detail());
+    }
+
     /** The reason that stands for the layer, with the types of PEs that it is about. */
     static String accelerators(LayerPlacement layer) {
         return layer.candidates().stream()

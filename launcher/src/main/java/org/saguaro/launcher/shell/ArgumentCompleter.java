@@ -46,7 +46,7 @@ public final class ArgumentCompleter implements ShellCompleter {
                     .toList();
         }
         return switch (command) {
-            case "undeploy" -> starting(word, deployments());
+            case "undeploy", "reset" -> starting(word, deployments());
             case "policy" -> starting(word, runtime.policies().stream().map(PolicyStatus::name));
             case "infer", "placement" ->
                 Stream.concat(starting(word, deployments()).stream(), files(word, directory).stream())

@@ -18,7 +18,6 @@ import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
-import org.jspecify.annotations.Nullable;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -57,6 +56,7 @@ import org.saguaro.runtime.core.TaskRecord;
             "osgi.command.scope=saguaro",
             "osgi.command.function=deploy",
             "osgi.command.function=undeploy",
+            "osgi.command.function=reset",
             "osgi.command.function=deployments",
             "osgi.command.function=infer",
             "osgi.command.function=pes",
@@ -95,16 +95,22 @@ public final class SaguaroCommands {
                             presentValue = "true",
                             absentValue = "false")
                     boolean layers,
-            @Descriptor("the model's file") String model)
+            @Descriptor("the model's file, then inputs of one request (.npy), to prepare the model for such sizes at once")
+                    String... modelAndSamples)
             throws Exception {
-        Path file = session.currentDir().resolve(model);
+        if (modelAndSamples.length == 0) {
+            throw new CommandException("usage: deploy [--name NAME] [--layers] MODEL [X.npy...]");
+        }
+        Path file = session.currentDir().resolve(modelAndSamples[0]);
+        List<Tensor> samples = arrays(session, modelAndSamples);
         LayerGraph graph = runtime.read(file);
         long begin = System.nanoTime();
         Deployment deployment = runtime.deploy(
                 graph,
                 new DeployOptions(
                         name.isEmpty() ? ModelName.of(file) : name,
-                        layers ? DeployOptions.Granularity.LAYER : DeployOptions.Granularity.SEGMENT));
+                        layers ? DeployOptions.Granularity.LAYER : DeployOptions.Granularity.SEGMENT,
+                        samples));
         String took = Figures.duration(System.nanoTime() - begin);
         PlacementReport report = deployment.placement();
         System.out.println("deployed " + deployment.name() + " in " + took + ", " + report.tasks()
@@ -198,10 +204,7 @@ public final class SaguaroCommands {
             throw new CommandException("usage: infer [--output DIR] [--repeat N] [--json] NAME X.npy...");
         }
         Deployment deployment = deployment(nameAndInputs[0]);
-        List<Tensor> inputs = ArrayFiles.read(Arrays.stream(nameAndInputs)
-                .skip(1)
-                .map(file -> session.currentDir().resolve(file))
-                .toList());
+        List<Tensor> inputs = arrays(session, nameAndInputs);
         InferenceResult result = deployment.infer(inputs);
         long totalNanos = result.latency().toNanos();
         for (int i = 1; i < repeat; i++) {
@@ -212,6 +215,21 @@ public final class SaguaroCommands {
                 ? List.of()
                 : ArrayFiles.write(session.currentDir().resolve(output), result.outputs());
         print(result, totalNanos / repeat, repeat, files, json);
+    }
+
+    /** The arrays in the files after the first argument. */
+    private static List<Tensor> arrays(CommandSession session, String[] arguments) throws Exception {
+        return ArrayFiles.read(Arrays.stream(arguments)
+                .skip(1)
+                .map(file -> session.currentDir().resolve(file))
+                .toList());
+    }
+
+    /** Lets a model forget. */
+    @Descriptor("sets what a model remembers to what its file says, or as its own reset method does")
+    public void reset(@Descriptor("name of the deployment") String name) throws Exception {
+        deployment(name).reset();
+        System.out.println("reset " + name);
     }
 
     private static void print(InferenceResult result, long meanNanos, int repeat, List<Path> files, boolean json) {
@@ -532,7 +550,7 @@ public final class SaguaroCommands {
         long pid = ProcessHandle.current().pid();
         long uptimeMillis = ManagementFactory.getRuntimeMXBean().getUptime();
         if (json) {
-            Map<String, @Nullable Object> object = Json.object(
+            Map<String, Object> object = Json.object(
                     "running",
                     true,
                     "ready",

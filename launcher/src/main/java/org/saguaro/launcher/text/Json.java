@@ -48,8 +48,17 @@ public final class Json {
         return MAPPER.readTree(text);
     }
 
-    /** An object with its members in the given order: name, value, name, value, ...; a value may be null. */
-    public static Map<String, @Nullable Object> object(@Nullable Object... namesAndValues) {
+    /** An object with its members in the given order: name, value, name, value, ... */
+    public static Map<String, Object> object(Object... namesAndValues) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            object.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return object;
+    }
+
+    /** As {@link #object}; a value may be null. */
+    public static Map<String, @Nullable Object> objectWithNulls(@Nullable Object... namesAndValues) {
         Map<String, @Nullable Object> object = new LinkedHashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             object.put((String) Objects.requireNonNull(namesAndValues[i]), namesAndValues[i + 1]);

@@ -212,6 +212,17 @@ final class DistributionIT {
         assertThat(unknown.err()).isEqualTo("no policy 'nonsense'; there are: eft, fcfs, rr\n");
 
         assertThat(saguaro("shell", "placement", "my digits").out()).contains("features.0", "folded into");
+        assertThat(json(saguaro("placement", "--json", "my digits"))
+                        .at("/layers/2/path")
+                        .asText())
+                .isEqualTo("features.0");
+        assertThat(saguaro("placement", "--html", "p.html", "my digits").code()).isZero();
+        assertThat(folder.resolve("work/p.html")).content().contains("features.0");
+        assertThat(saguaro("deploy", "--name", "second", example.resolve("model.pt2"))
+                        .out())
+                .startsWith("deployed second in")
+                .contains("1 task: ")
+                .contains("no accelerator present");
         assertThat(json(saguaro("shell", "stats", "--json")).at("/0/completed").asLong())
                 .isEqualTo(61);
         assertThat(saguaro("shell", "trace", "--output", "t.html").code()).isZero();

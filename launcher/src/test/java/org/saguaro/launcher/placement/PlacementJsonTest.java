@@ -28,6 +28,7 @@ final class PlacementJsonTest {
                         + "\"timeEstimated\":false,"
                         + "\"reason\":{\"cause\":\"UNSUPPORTED_OPERATOR\",\"words\":\"unsupported op\","
                         + "\"detail\":\"runs conv2d, found aten.batch_norm.default\"},"
+                        + "\"causes\":{\"zynq-conv\":\"unsupported op: runs conv2d, found aten.batch_norm.default\"},"
                         + "\"candidates\":[{\"peType\":\"cpu\",\"supported\":true,\"runs\":20,\"timeNanos\":500000,"
                         + "\"taskNanos\":400000,\"measured\":true,\"reason\":null},"
                         + "{\"peType\":\"zynq-conv\",\"supported\":false,\"runs\":0,\"timeNanos\":0,\"taskNanos\":null,"

@@ -23,7 +23,13 @@ public sealed interface Dim {
     /**
      * A size known when a request arrives.
      *
-     * @param expression as the exporter wrote it, for instance {@code s0} or {@code 2*s0 + 1}; equal text means equal size
+     * <p>Expressions are of a small language, so that whoever knows the symbols can compute them: integers without a sign; names
+     * ({@code [A-Za-z_][A-Za-z_0-9]*}); {@code +}, {@code -}, {@code *}, {@code //} (quotient rounded down) and {@code %} (remainder, with
+     * the sign of the divisor), of which the last three bind more tightly and all group from the left; brackets; {@code max(a, b)} and
+     * {@code min(a, b)}. Blanks mean nothing. What a reader cannot say in it, it leaves as its format has it: such a text is
+     * opaque, a name for a size that only its tensor tells.
+     *
+     * @param expression for instance {@code s0} or {@code 2*s0 + 1}; equal text means equal size
      * @param min smallest size the exporter allows
      * @param max largest size the exporter allows; {@link Long#MAX_VALUE} when it set no bound
      */

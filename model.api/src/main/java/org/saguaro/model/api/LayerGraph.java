@@ -233,6 +233,13 @@ public final class LayerGraph {
             return id;
         }
 
+        /** Takes the place of all inputs, for a pass; the values must have been added. */
+        public Builder inputs(List<Integer> replacement) {
+            inputs.clear();
+            inputs.addAll(replacement);
+            return this;
+        }
+
         /** Adds a value that carries a weight. */
         public int addWeight(String valueName, String weightName, Weight.Kind kind, Tensor data) {
             int id = addValue(valueName, data.spec());

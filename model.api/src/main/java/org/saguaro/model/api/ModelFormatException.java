@@ -3,10 +3,15 @@ package org.saguaro.model.api;
 
 import java.nio.file.Path;
 
-/** A model file cannot be used. The message names file, place, what was found, what is supported, and what to do. */
+/**
+ * A model file cannot be used. The message names file, place, what was found, what is supported, and what to do. It is for
+ * people: very long parts are cut.
+ */
 public final class ModelFormatException extends Exception {
 
     private static final long serialVersionUID = 1L;
+
+    private static final int MAX_CHARS = 800;
 
     private final String place;
     private final String found;
@@ -21,11 +26,17 @@ public final class ModelFormatException extends Exception {
      * @param action what the user can do
      */
     public ModelFormatException(Path file, String place, String found, String expected, String action) {
-        super(file + ": " + place + ": found " + found + ", expected " + expected + "; " + action);
-        this.place = place;
-        this.found = found;
-        this.expected = expected;
-        this.action = action;
+        super(file + ": " + shorten(place) + ": found " + shorten(found) + ", expected " + shorten(expected) + "; "
+                + shorten(action));
+        this.place = shorten(place);
+        this.found = shorten(found);
+        this.expected = shorten(expected);
+        this.action = shorten(action);
+    }
+
+    /** A damaged file may hold names, lists and numbers of any length. */
+    private static String shorten(String part) {
+        return part.length() > MAX_CHARS ? part.substring(0, MAX_CHARS) + "..." : part;
     }
 
     /** As above, with the exception that showed it. */

@@ -16,10 +16,9 @@ import org.saguaro.model.torch.export.ExportedProgram;
 import org.saguaro.model.torch.zip.StoredZip;
 
 /**
- * Reads the archives of {@code torch.export.save} ({@code .pt2}) as torch 2.9 and later write them.
+ * Reads the archives of {@code torch.export.save} ({@code .pt2}) as torch 2.5 and later write them.
  *
- * <p>It also accepts PyTorch's other files, TorchScript and pickles, as long as no other reader does, because it can tell
- * what they are and what to do about it; {@link #read} refuses them.
+ * <p>It also accepts pickles, because it can tell what they are and what to do about it; {@link #read} refuses them.
  */
 @Component
 public final class ExportedProgramReader implements ModelReader {
@@ -61,7 +60,11 @@ public final class ExportedProgramReader implements ModelReader {
 
     private static boolean isTorchArchive(Path file) throws IOException {
         try (StoredZip zip = StoredZip.open(file)) {
-            return ArchiveFamily.of(zip) != ArchiveFamily.OTHER || isNamedPt2(file);
+            return switch (ArchiveFamily.of(zip)) {
+                case EXPORTED_PROGRAM, FLAT_EXPORTED_PROGRAM, PICKLE -> true;
+                case TORCHSCRIPT -> false;
+                case OTHER -> isNamedPt2(file);
+            };
         } catch (ModelFormatException damaged) {
             // read() tells what is wrong with it.
             return isNamedPt2(file);

@@ -2,8 +2,8 @@
 /**
  * Reads PyTorch's model files in pure Java. Start at {@link org.saguaro.model.torch.ExportedProgramReader}.
  *
- * <p>{@code zip} finds the bytes, {@code json} walks the documents, {@code aten} knows the operators' schemas, {@code export}
- * puts the layer graph together.
+ * <p>{@code zip} finds the bytes, {@code json} and {@code pickle} read the documents, {@code aten} knows the operators' schemas,
+ * {@code export} puts the layer graph together.
  */
 @NullMarked
 package org.saguaro.model.torch;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -23,6 +24,17 @@ final class SharedModels {
             folders.filter(f -> Files.exists(f.resolve("model.pt2")))
                     .forEach(f -> archives.put(String.valueOf(f.getFileName()), f.resolve("model.pt2")));
             return archives;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The {@code model*.pt} of all folders in a folder of {@code shared/}. */
+    static List<Path> scripts(String folder) {
+        try (Stream<Path> files = Files.walk(find(folder), 2)) {
+            return files.filter(f -> String.valueOf(f.getFileName()).matches("model.*\\.pt"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -6,8 +6,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Argument.Constant;
+import org.saguaro.model.api.HostType;
 import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.ValueType;
@@ -29,6 +31,9 @@ public final class ArgumentTypes {
         if (given instanceof Argument.None) {
             return type.optional() ? given : null;
         }
+        if (given instanceof Argument.Ref ref && valueTypes.apply(ref.value()) instanceof HostType) {
+            return mayBeFilledIn(type) ? given : null;
+        }
         if (!type.list()) {
             return element(type.base(), given, valueTypes);
         }
@@ -47,6 +52,16 @@ public final class ArgumentTypes {
             fitted.add(one);
         }
         return new Argument.ListOf(fitted);
+    }
+
+    /** Whether the core may put in the elements of a list, or an optional or constant, when they are known. */
+    private static boolean mayBeFilledIn(SchemaType type) {
+        return type.list()
+                || type.optional()
+                || switch (type.base()) {
+                    case "str", "ScalarType", "Layout", "MemoryFormat", "Device" -> true;
+                    default -> false;
+                };
     }
 
     /** One number as a list of the schema's fixed size; null if the schema has no such size. */
@@ -80,10 +95,10 @@ public final class ArgumentTypes {
     }
 
     private static boolean accepts(String base, ValueType type) {
-        if (type instanceof TensorSpec) {
-            return base.equals("Tensor");
+        if (!(type instanceof ScalarType scalar)) {
+            return base.equals("Tensor") && (type instanceof TensorSpec || type instanceof AnyTensor);
         }
-        return switch ((ScalarType) type) {
+        return switch (scalar) {
             case INT ->
                 switch (base) {
                     case "int", "SymInt", "float", "SymFloat", "Scalar", "Tensor" -> true;

@@ -20,13 +20,17 @@ import org.saguaro.model.api.OpName;
 
 /**
  * The schemas of all operators of the namespace {@code aten}, from the table that ships in this bundle
- * ({@code aten-schemas.txt}, written by {@code tools/aten_schemas.py}).
+ * ({@code aten-schemas.txt}, written by {@code tools/aten_schemas.py}), and of the three of torchvision that have kernels.
  *
  * <p>A schema is parsed when it is first asked for. May be used from any thread.
  */
 public final class AtenSchemas {
 
+    /** The namespaces whose operators the tables have. */
+    public static final Set<String> NAMESPACES = Set.of("aten", "torchvision");
+
     private static final String TABLE = "aten-schemas.txt";
+    private static final String TORCHVISION_TABLE = "torchvision-schemas.txt";
     private static final String VERSION_PREFIX = "# torch ";
 
     private final String torchVersion;
@@ -49,29 +53,33 @@ public final class AtenSchemas {
         overloads.values().forEach(names -> names.sort(Comparator.comparing(OpName::overload)));
     }
 
-    /** Loads the table. */
+    /** Loads the tables. */
     public static AtenSchemas load() {
-        try (InputStream table = AtenSchemas.class.getResourceAsStream(TABLE)) {
-            if (table == null) {
-                throw new IllegalStateException("the bundle lacks its resource " + TABLE + ": build it again");
-            }
-            return read(new BufferedReader(new InputStreamReader(table, StandardCharsets.UTF_8)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(TABLE, e);
-        }
+        Map<String, String> lines = new HashMap<>();
+        String torchVersion = read(TABLE, lines);
+        read(TORCHVISION_TABLE, lines);
+        return new AtenSchemas(torchVersion, lines);
     }
 
-    private static AtenSchemas read(BufferedReader table) throws IOException {
-        String torchVersion = "unknown";
-        Map<String, String> lines = new HashMap<>();
-        for (String line = table.readLine(); line != null; line = table.readLine()) {
-            if (line.startsWith(VERSION_PREFIX)) {
-                torchVersion = line.substring(VERSION_PREFIX.length());
-            } else if (!line.startsWith("#") && !line.isBlank()) {
-                lines.put(line.substring(0, line.indexOf('(')), line);
+    /** Adds what a table has, and returns the version of torch that it names. */
+    private static String read(String resource, Map<String, String> lines) {
+        try (InputStream stream = AtenSchemas.class.getResourceAsStream(resource)) {
+            if (stream == null) {
+                throw new IllegalStateException("the bundle lacks its resource " + resource + ": build it again");
             }
+            BufferedReader table = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
+            String torchVersion = "unknown";
+            for (String line = table.readLine(); line != null; line = table.readLine()) {
+                if (line.startsWith(VERSION_PREFIX)) {
+                    torchVersion = line.substring(VERSION_PREFIX.length());
+                } else if (!line.startsWith("#") && !line.isBlank()) {
+                    lines.put(line.substring(0, line.indexOf('(')), line);
+                }
+            }
+            return torchVersion;
+        } catch (IOException e) {
+            throw new UncheckedIOException(resource, e);
         }
-        return new AtenSchemas(torchVersion, lines);
     }
 
     /** The version of torch that the table was made with. */

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.model.torch.export;
 
-import java.io.IOException;
 import org.saguaro.model.api.ModelFormatException;
-import org.saguaro.model.torch.json.JsonValue;
 import org.saguaro.model.torch.zip.StoredZip;
 
 /** The kinds of zip archive that PyTorch writes, told apart by the names inside. */
 public enum ArchiveFamily {
     /** {@code torch.export.save} of torch 2.8 and later. */
     EXPORTED_PROGRAM("a torch.export archive"),
-    /** {@code torch.export.save} of torch 2.7 and earlier: everything at the top, weights pickled. */
-    FLAT_EXPORTED_PROGRAM("a torch.export archive of the flat layout, as torch <= 2.7 wrote it"),
+    /** {@code torch.export.save} of torch 2.7 and earlier: everything at the top. */
+    FLAT_EXPORTED_PROGRAM("a torch.export archive of the flat layout"),
     /** {@code torch.jit.save}. */
     TORCHSCRIPT("a TorchScript archive (torch.jit.save)"),
     /** {@code torch.save} of anything: often only a state_dict, weights without a graph. */
@@ -19,8 +17,7 @@ public enum ArchiveFamily {
     /** Some other zip archive. */
     OTHER("a zip archive that PyTorch did not write");
 
-    private static final String FLAT_PROGRAM = "serialized_exported_program.json";
-    private static final int MAX_FLAT_PROGRAM_BYTES = 64 << 20;
+    static final String FLAT_PROGRAM = "serialized_exported_program.json";
 
     private final String description;
 
@@ -53,35 +50,16 @@ public enum ArchiveFamily {
     }
 
     /** Why an archive of this kind is not read. */
-    ModelFormatException refusal(StoredZip zip, String supported, String exportAgain) throws IOException {
+    ModelFormatException refusal(StoredZip zip, String supported, String exportAgain) {
         return new ModelFormatException(
                 zip.file(),
                 "archive",
                 description,
                 supported,
                 switch (this) {
-                    case FLAT_EXPORTED_PROGRAM ->
-                        "it was written by torch " + flatTorchVersion(zip) + ": " + exportAgain;
-                    case TORCHSCRIPT -> "TorchScript is not supported yet: " + exportAgain;
+                    case TORCHSCRIPT -> "let the reader for TorchScript read it, or " + exportAgain;
                     case PICKLE -> "load the weights into their model in Python, then " + exportAgain;
-                    case EXPORTED_PROGRAM, OTHER -> exportAgain;
+                    case EXPORTED_PROGRAM, FLAT_EXPORTED_PROGRAM, OTHER -> exportAgain;
                 });
-    }
-
-    /** The version of torch, where the archive tells it. */
-    private static String flatTorchVersion(StoredZip zip) throws IOException {
-        try {
-            for (StoredZip.Entry entry : zip.entries()) {
-                if (entry.name().endsWith(FLAT_PROGRAM)) {
-                    JsonValue program =
-                            JsonValue.parse(zip.file(), FLAT_PROGRAM, zip.read(entry, MAX_FLAT_PROGRAM_BYTES));
-                    return program.field("torch_version").text();
-                }
-            }
-        } catch (ModelFormatException unreadable) {
-            // The archive is refused anyway; its version would only have been a courtesy.
-            return "<= 2.7";
-        }
-        return "<= 2.7";
     }
 }

@@ -11,20 +11,23 @@ import org.saguaro.model.torch.json.JsonValue;
 import org.saguaro.model.torch.zip.StoredZip;
 
 /**
- * Where things are in an archive as torch 2.9 and later write it.
+ * Where things are in an archive: everything at the top until torch 2.7, in folders since 2.8.
  *
  * @param root folder that holds everything, with its slash; named after the file the exporter wrote
- * @param model name of the one model inside
+ * @param model name of the one model inside; empty in the flat layout
  */
 record ArchiveLayout(StoredZip zip, String root, String model) {
 
     static final String EXPORT_AGAIN =
             "export the model again with torch >= 2.9: torch.export.save(torch.export.export(model, args), \"model.pt2\")";
 
-    private static final String SUPPORTED = "an archive of torch.export.save of torch >= 2.9";
+    private static final String SUPPORTED = "an archive of torch.export.save of torch >= 2.5";
     private static final String FORMAT_ENTRY = "archive_format";
     private static final String MODELS_FOLDER = "models/";
     private static final String JSON_SUFFIX = ".json";
+    private static final String SAVED_SUFFIX = ".pt";
+    private static final String FLAT_STATE = "serialized_state_dict.pt";
+    private static final String FLAT_CONSTANTS = "serialized_constants.pt";
     private static final int MAX_MARK_BYTES = 256;
     private static final int MAX_DOCUMENT_BYTES = 256 << 20;
 
@@ -34,24 +37,39 @@ record ArchiveLayout(StoredZip zip, String root, String model) {
      * @throws ModelFormatException if it is another kind of archive, an older or a newer layout
      */
     static ArchiveLayout of(StoredZip zip) throws IOException, ModelFormatException {
-        ArchiveFamily family = ArchiveFamily.of(zip);
-        if (family != ArchiveFamily.EXPORTED_PROGRAM) {
-            throw family.refusal(zip, SUPPORTED, EXPORT_AGAIN);
-        }
-        String root = root(zip);
+        return switch (ArchiveFamily.of(zip)) {
+            case FLAT_EXPORTED_PROGRAM -> new ArchiveLayout(zip, root(zip, ArchiveFamily.FLAT_PROGRAM), "");
+            case EXPORTED_PROGRAM -> inFolders(zip);
+            case TORCHSCRIPT, PICKLE, OTHER -> throw ArchiveFamily.of(zip).refusal(zip, SUPPORTED, EXPORT_AGAIN);
+        };
+    }
+
+    private static ArchiveLayout inFolders(StoredZip zip) throws IOException, ModelFormatException {
+        String root = root(zip, FORMAT_ENTRY);
         requireMark(zip, root + FORMAT_ENTRY, "pt2");
         requireMark(zip, root + "archive_version", "0");
         if (zip.entry(root + "byteorder") != null) {
             requireMark(zip, root + "byteorder", "little");
         }
-        ArchiveLayout layout = new ArchiveLayout(zip, root, model(zip, root));
-        layout.refusePickledWeights();
-        return layout;
+        return new ArchiveLayout(zip, root, model(zip, root));
     }
 
-    /** The graph: {@code models/model.json}. */
+    /** The graph. */
     JsonValue program() throws IOException, ModelFormatException {
-        return document(MODELS_FOLDER + model + JSON_SUFFIX);
+        return document(model.isEmpty() ? ArchiveFamily.FLAT_PROGRAM : MODELS_FOLDER + model + JSON_SUFFIX);
+    }
+
+    /** The weights. */
+    Payloads payloads() throws IOException, ModelFormatException {
+        if (model.isEmpty()) {
+            return SavedPayloads.of(this, FLAT_STATE, FLAT_CONSTANTS);
+        }
+        String config = ConfiguredPayloads.WEIGHTS_FOLDER + model + ConfiguredPayloads.WEIGHTS_CONFIG_SUFFIX;
+        // Torch 2.8 had the folders already, but pickled all weights into one entry.
+        String saved = ConfiguredPayloads.WEIGHTS_FOLDER + model + SAVED_SUFFIX;
+        return zip.entry(root + config) == null && zip.entry(root + saved) != null
+                ? SavedPayloads.of(this, saved, ConfiguredPayloads.CONSTANTS_FOLDER + model + SAVED_SUFFIX)
+                : ConfiguredPayloads.of(this);
     }
 
     /** A JSON document of the archive, which must be there. */
@@ -73,12 +91,13 @@ record ArchiveLayout(StoredZip zip, String root, String model) {
         return entry;
     }
 
-    private static String root(StoredZip zip) throws ModelFormatException {
+    /** The folder of the one entry of that name. */
+    private static String root(StoredZip zip, String marked) throws ModelFormatException {
         Set<String> roots = new TreeSet<>();
         for (StoredZip.Entry entry : zip.entries()) {
             String name = entry.name();
             int slash = name.indexOf('/');
-            if (name.substring(slash + 1).equals(FORMAT_ENTRY)) {
+            if (name.substring(slash + 1).equals(marked)) {
                 roots.add(name.substring(0, slash + 1));
             }
         }
@@ -101,7 +120,7 @@ record ArchiveLayout(StoredZip zip, String root, String model) {
                     "entry " + name,
                     found,
                     "\"" + expected + "\"",
-                    "the archive is of another layout than torch 2.9 to 2.14 write on little-endian machines: "
+                    "the archive is of another layout than torch 2.8 to 2.14 write on little-endian machines: "
                             + EXPORT_AGAIN);
         }
     }
@@ -126,19 +145,5 @@ record ArchiveLayout(StoredZip zip, String root, String model) {
                     EXPORT_AGAIN);
         }
         return models.get(0);
-    }
-
-    /** Torch 2.8 had this layout already, but pickled all weights into one entry. */
-    private void refusePickledWeights() throws ModelFormatException {
-        String config = Payloads.WEIGHTS_FOLDER + model + Payloads.WEIGHTS_CONFIG_SUFFIX;
-        String pickled = Payloads.WEIGHTS_FOLDER + model + ".pt";
-        if (zip.entry(root + config) == null && zip.entry(root + pickled) != null) {
-            throw new ModelFormatException(
-                    zip.file(),
-                    "entry " + pickled,
-                    "pickled weights, as torch 2.8 wrote them",
-                    SUPPORTED,
-                    "the archive was written by torch 2.8: " + EXPORT_AGAIN);
-        }
     }
 }

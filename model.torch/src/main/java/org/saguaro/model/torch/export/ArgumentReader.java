@@ -18,10 +18,10 @@ final class ArgumentReader {
         Argument read(JsonValue element) throws ModelFormatException;
     }
 
-    private final Values values;
+    private final Scope scope;
 
-    ArgumentReader(Values values) {
-        this.values = values;
+    ArgumentReader(Scope scope) {
+        this.scope = scope;
     }
 
     /**
@@ -59,29 +59,35 @@ final class ArgumentReader {
             case "as_memory_format" -> memoryFormat(value);
             case "as_layout" -> layout(value);
             case "as_device" -> device(value);
-            case "as_graph" ->
+            case "as_complex" ->
                 throw argument.refuse(
-                        "a sub-graph",
-                        "operators without control flow",
-                        "control flow sub-graphs are not supported yet: export the model without torch.cond and loops");
-            case "as_complex", "as_custom_obj", "as_operator", "as_string_to_argument" ->
+                        "the complex number " + complex(value)[0] + " + " + complex(value)[1] + "i",
+                        "a real number or a tensor",
+                        "make the number a buffer of the model (a complex tensor) before exporting");
+            case "as_graph", "as_custom_obj", "as_operator", "as_string_to_argument" ->
                 throw argument.refuse(
                         "an argument of the kind " + variant.getKey(),
                         "tensors, numbers, strings, and lists of them",
-                        "this kind is not supported yet: express the model without it");
+                        "this kind is not supported: express the model without it");
             default -> throw argument.unexpected("one of the argument kinds of schema 8 (as_tensor, as_ints, ...)");
         };
     }
 
+    /** Real and imaginary part. */
+    static double[] complex(JsonValue value) throws ModelFormatException {
+        return new double[] {value.field("real").real(), value.field("imag").real()};
+    }
+
+    /** Torch 2.5 wrote an empty list where later ones write {@code true}. */
     private static Argument none(JsonValue value) throws ModelFormatException {
-        if (!value.bool()) {
+        if (!value.isEmptyList() && !value.bool()) {
             throw value.unexpected("true");
         }
         return new Argument.None();
     }
 
     private Argument tensor(JsonValue value) throws ModelFormatException {
-        return new Argument.Ref(values.tensor(value.field("name")));
+        return scope.tensor(value.field("name"));
     }
 
     private Argument optionalTensor(JsonValue value) throws ModelFormatException {
@@ -121,7 +127,7 @@ final class ArgumentReader {
             throws ModelFormatException {
         Map.Entry<String, JsonValue> variant = value.variant();
         if (variant.getKey().equals("as_name")) {
-            return new Argument.Ref(values.scalar(variant.getValue(), type));
+            return scope.scalar(variant.getValue(), type);
         }
         if (variant.getKey().equals(constantKind)) {
             return constant.read(variant.getValue());

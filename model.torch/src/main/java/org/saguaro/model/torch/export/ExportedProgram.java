@@ -27,7 +27,7 @@ public final class ExportedProgram {
         ArchiveLayout layout = ArchiveLayout.of(zip);
         JsonValue program = layout.program();
         requireSchema(program);
-        return new GraphReader(program, Payloads.of(layout), schemas, name).read();
+        return GraphReader.read(program, layout.payloads(), schemas, name);
     }
 
     private static void requireSchema(JsonValue program) throws ModelFormatException {

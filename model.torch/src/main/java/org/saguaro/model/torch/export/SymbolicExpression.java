@@ -3,32 +3,28 @@ package org.saguaro.model.torch.export;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BinaryOperator;
+import java.util.Objects;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.saguaro.model.api.Dim;
+import org.saguaro.model.torch.export.SizeTerm.NotASize;
 import org.saguaro.model.torch.export.Symbols.Range;
 
 /**
- * Makes a size readable that the exporter wrote in SymPy's {@code srepr} notation:
- * {@code Mul(Integer(2), Symbol('s0', positive=True, integer=True))} becomes {@code 2*s0}, with the range that follows
- * from the symbols' ranges. What is not understood is kept as it is written, with the range of any size.
+ * Turns a size that the exporter wrote into the language of {@link Dim.Symbolic}. Torch 2.6 and later write SymPy's {@code srepr}
+ * notation, {@code Mul(Integer(2), Symbol('s0', positive=True, integer=True))}, earlier ones {@code 2*s0}; both become {@code 2*s0}, with
+ * the range that follows from the symbols' ranges. What is not understood is kept as it is written, with the range of any
+ * size.
  */
 final class SymbolicExpression {
 
     private static final int MAX_DEPTH = 64;
-
-    /** A part of the expression: its text, its range, and whether it must be put in brackets inside a product. */
-    private record Part(String text, Range range, boolean sum) {}
-
-    /** The text is none that this class understands. */
-    private static final class NotUnderstood extends Exception {
-        private static final long serialVersionUID = 1L;
-    }
+    private static final int MAX_CHARS = 10_000;
+    private static final long FLOAT_DENOMINATOR = 1024;
 
     private final String source;
     private final Function<String, Range> ranges;
     private int at;
+    private int depth;
 
     private SymbolicExpression(String source, Function<String, Range> ranges) {
         this.source = source;
@@ -36,126 +32,205 @@ final class SymbolicExpression {
     }
 
     static Dim parse(String source, Function<String, Range> ranges) {
-        if (source.matches("[A-Za-z_]\\w*")) {
-            return symbolic(source, ranges.apply(source));
-        }
         SymbolicExpression expression = new SymbolicExpression(source, ranges);
         try {
-            Part part = expression.part(0);
-            if (expression.at != source.length()) {
-                throw new NotUnderstood();
+            if (source.length() > MAX_CHARS) {
+                throw new NotASize();
             }
-            Range range = part.range();
-            return range.min() == range.max() && part.text().matches("\\d+")
-                    ? new Dim.Fixed(range.min())
-                    : symbolic(part.text(), range);
-        } catch (NotUnderstood e) {
-            return symbolic(source, Range.SIZE);
+            SizeTerm term = expression.sum();
+            if (expression.at != source.length()) {
+                throw new NotASize();
+            }
+            return term.dim();
+        } catch (NotASize e) {
+            return new Dim.Symbolic(source, Range.SIZE.min(), Range.SIZE.max());
         }
     }
 
-    private static Dim symbolic(String text, Range range) {
-        return new Dim.Symbolic(text, Math.max(0, range.min()), Math.max(0, range.max()));
+    private SizeTerm sum() throws NotASize {
+        if (++depth > MAX_DEPTH) {
+            throw new NotASize();
+        }
+        List<SizeTerm> terms = new ArrayList<>(List.of(product()));
+        while (true) {
+            if (accept("+")) {
+                terms.add(product());
+            } else if (accept("-")) {
+                terms.add(product().negated());
+            } else {
+                depth--;
+                return SizeTerm.sum(terms);
+            }
+        }
     }
 
-    private Part part(int depth) throws NotUnderstood {
-        if (depth > MAX_DEPTH) {
-            throw new NotUnderstood();
+    private SizeTerm product() throws NotASize {
+        SizeTerm left = factor();
+        while (true) {
+            if (accept("//")) {
+                left = left.floorDividedBy(factor());
+            } else if (accept("/")) {
+                left = left.dividedBy(factor());
+            } else if (accept("%")) {
+                left = left.remainder(factor());
+            } else if (accept("*")) {
+                left = SizeTerm.product(List.of(left, factor()));
+            } else {
+                return left;
+            }
         }
-        String function = word();
-        expect('(');
+    }
+
+    private SizeTerm factor() throws NotASize {
+        if (++depth > MAX_DEPTH) {
+            throw new NotASize();
+        }
+        SizeTerm factor;
+        if (accept("-")) {
+            factor = factor().negated();
+        } else {
+            SizeTerm base = atom();
+            factor = accept("**") ? base.power(factor()) : base;
+        }
+        depth--;
+        return factor;
+    }
+
+    private SizeTerm atom() throws NotASize {
+        if (accept("(")) {
+            SizeTerm inside = sum();
+            expect(")");
+            return inside;
+        }
+        String word = word();
+        if (Character.isDigit(word.charAt(0))) {
+            return number(word);
+        }
+        return accept("(") ? call(word) : symbol(word);
+    }
+
+    private SizeTerm call(String function) throws NotASize {
         if (function.equals("Symbol")) {
-            return symbol();
+            return quotedSymbol();
         }
-        if (function.equals("Integer")) {
-            long value = number(word());
-            expect(')');
-            return new Part(Long.toString(value), new Range(value, value), value < 0);
+        if (function.equals("Float")) {
+            return quotedFloat();
         }
-        List<Part> parts = new ArrayList<>();
+        List<SizeTerm> operands = new ArrayList<>();
         do {
-            parts.add(part(depth + 1));
-        } while (accept(','));
-        expect(')');
+            operands.add(sum());
+        } while (accept(","));
+        expect(")");
         return switch (function) {
-            case "Add" -> new Part(join(parts, " + ", false), fold(parts, Math::addExact), true);
-            case "Mul" -> new Part(join(parts, "*", true), fold(parts, Math::multiplyExact), false);
-            default -> new Part(function + "(" + join(parts, ", ", false) + ")", Range.SIZE, false);
+            case "Integer" -> one(operands).requireNumber();
+            case "Identity", "ToFloat" -> one(operands);
+            case "Rational", "IntTrueDiv" -> first(operands, 2).dividedBy(operands.get(1));
+            case "Add" -> SizeTerm.sum(operands);
+            case "Mul" -> SizeTerm.product(operands);
+            case "Pow", "PowByNatural" -> first(operands, 2).power(operands.get(1));
+            case "Max", "Min" -> SizeTerm.extreme(function.equals("Max"), operands);
+            case "FloorDiv", "CleanDiv" -> first(operands, 2).floorDividedBy(operands.get(1));
+            case "CeilDiv" -> first(operands, 2).dividedByRoundedUp(operands.get(1));
+            case "Mod", "PythonMod" -> first(operands, 2).remainder(operands.get(1));
+            case "ModularIndexing" ->
+                first(operands, 3).floorDividedBy(operands.get(1)).remainder(operands.get(2));
+            case "floor", "FloorToInt" -> one(operands).floor();
+            case "ceiling", "CeilToInt" -> one(operands).ceiling();
+            case "TruncToInt" -> one(operands).truncated();
+            default -> throw new NotASize();
         };
     }
 
-    private Part symbol() throws NotUnderstood {
-        expect('\'');
+    private static SizeTerm one(List<SizeTerm> operands) throws NotASize {
+        return first(operands, 1);
+    }
+
+    private static SizeTerm first(List<SizeTerm> operands, int count) throws NotASize {
+        if (operands.size() != count) {
+            throw new NotASize();
+        }
+        return operands.get(0);
+    }
+
+    /**
+     * A scale that a size is multiplied with and then rounded. Floating-point arithmetic does that without an error only for
+     * halves, quarters and so on; others are not understood.
+     */
+    private SizeTerm quotedFloat() throws NotASize {
+        expect("'");
+        String digits = word();
+        expect("'");
+        skipAssumptions();
+        if (!digits.matches("\\d{1,6}(\\.\\d{1,10})?")) {
+            throw new NotASize();
+        }
+        double scaled = Double.parseDouble(digits) * FLOAT_DENOMINATOR;
+        if (scaled != Math.rint(scaled)) {
+            throw new NotASize();
+        }
+        return SizeTerm.fraction((long) scaled, FLOAT_DENOMINATOR);
+    }
+
+    /** What follows the name says what SymPy may assume about it. */
+    private SizeTerm quotedSymbol() throws NotASize {
+        expect("'");
         String name = word();
-        expect('\'');
+        expect("'");
+        skipAssumptions();
+        return symbol(name);
+    }
+
+    private void skipAssumptions() throws NotASize {
         int end = source.indexOf(')', at);
         if (end < 0) {
-            throw new NotUnderstood();
+            throw new NotASize();
         }
         at = end + 1;
-        return new Part(name, ranges.apply(name), false);
+        skipBlanks();
     }
 
-    private static String join(List<Part> parts, String separator, boolean bracketSums) {
-        return parts.stream()
-                .map(part -> bracketSums && part.sum() ? "(" + part.text() + ")" : part.text())
-                .collect(Collectors.joining(separator));
-    }
-
-    /** Range of a sum or a product; that of any size where a part may be negative, no bound where it does not fit 64 bits. */
-    private static Range fold(List<Part> parts, BinaryOperator<Long> operation) {
-        long min = parts.get(0).range().min();
-        long max = parts.get(0).range().max();
-        for (Part part : parts.subList(1, parts.size())) {
-            min = saturated(operation, min, part.range().min());
-            max = max == Long.MAX_VALUE || part.range().max() == Long.MAX_VALUE
-                    ? Long.MAX_VALUE
-                    : saturated(operation, max, part.range().max());
+    private SizeTerm symbol(String name) throws NotASize {
+        if (!name.matches("[A-Za-z_]\\w*")) {
+            throw new NotASize();
         }
-        boolean negative = parts.stream().anyMatch(part -> part.range().min() < 0);
-        return negative ? Range.SIZE : new Range(min, max);
+        return SizeTerm.symbol(name, Objects.requireNonNull(ranges.apply(name)));
     }
 
-    private static long saturated(BinaryOperator<Long> operation, long a, long b) {
-        try {
-            return operation.apply(a, b);
-        } catch (ArithmeticException overflow) {
-            return Long.MAX_VALUE;
+    private static SizeTerm number(String word) throws NotASize {
+        if (!word.matches("\\d{1,18}")) {
+            throw new NotASize();
         }
+        return SizeTerm.number(Long.parseLong(word));
     }
 
-    private String word() throws NotUnderstood {
+    private String word() throws NotASize {
         skipBlanks();
         int start = at;
         while (at < source.length()
-                && (Character.isLetterOrDigit(source.charAt(at)) || "_-.".indexOf(source.charAt(at)) >= 0)) {
+                && (Character.isLetterOrDigit(source.charAt(at)) || "_.".indexOf(source.charAt(at)) >= 0)) {
             at++;
         }
         if (start == at) {
-            throw new NotUnderstood();
+            throw new NotASize();
         }
         return source.substring(start, at);
     }
 
-    private static long number(String word) throws NotUnderstood {
-        if (!word.matches("-?\\d{1,18}")) {
-            throw new NotUnderstood();
-        }
-        return Long.parseLong(word);
-    }
-
-    private boolean accept(char c) {
+    /** Takes an operator, but not the beginning of a longer one. */
+    private boolean accept(String token) {
         skipBlanks();
-        if (at >= source.length() || source.charAt(at) != c) {
+        boolean doubled = (token.equals("*") || token.equals("/")) && source.startsWith(token + token, at);
+        if (doubled || !source.startsWith(token, at)) {
             return false;
         }
-        at++;
+        at += token.length();
+        skipBlanks();
         return true;
     }
 
-    private void expect(char c) throws NotUnderstood {
-        if (!accept(c)) {
-            throw new NotUnderstood();
+    private void expect(String token) throws NotASize {
+        if (!accept(token)) {
+            throw new NotASize();
         }
     }
 

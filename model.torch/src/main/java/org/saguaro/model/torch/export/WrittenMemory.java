@@ -8,36 +8,51 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.saguaro.model.api.Layer;
-import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.model.api.NamedArgument;
 import org.saguaro.model.api.NamedArgument.Access;
 import org.saguaro.model.torch.aten.OperatorSchema;
 import org.saguaro.model.torch.aten.SchemaAlias;
 import org.saguaro.model.torch.aten.SchemaArgument;
-import org.saguaro.model.torch.json.JsonValue;
 
 /**
- * Follows views back to the weights and inputs they show, and refuses operators that write those in place: weights are
- * mapped read-only, and a model that changes them or its inputs keeps state, which is not supported yet.
+ * Follows views back to the weights they show, to find those that the model writes in place: such a weight is a state, of
+ * which a nested graph must not keep a copy of its own.
  */
 final class WrittenMemory {
 
-    /** What people call the memory that a value may show, for values that may show some. */
+    /** The weights that a value may show, for values that may show some. */
     private final Map<Integer, Set<String>> shown = new HashMap<>();
 
-    /** Says that a value is memory that must not be written. */
-    void protect(int value, String name) {
-        shown.put(value, Set.of(name));
+    /** Names of the weights written, of the whole model. */
+    private final Set<String> written;
+
+    WrittenMemory(Set<String> written) {
+        this.written = written;
+    }
+
+    /** Says that a value is a weight. */
+    void show(int value, String weight) {
+        shown.computeIfAbsent(value, key -> new HashSet<>()).add(weight);
+    }
+
+    /** Says that a value may show what a value of the graph around this one shows. */
+    void show(int value, WrittenMemory around, int outerValue) {
+        around.shown.getOrDefault(outerValue, Set.of()).forEach(weight -> show(value, weight));
+    }
+
+    /** Says that the outputs of a layer may show whatever its inputs show. */
+    void passThrough(Layer layer) {
+        Set<String> reached = new HashSet<>();
+        layer.inputs().forEach(id -> reached.addAll(shown.getOrDefault(id, Set.of())));
+        layer.outputs().forEach(id -> reached.forEach(weight -> show(id, weight)));
     }
 
     /**
-     * Notes what a node's outputs may show.
+     * Notes what an operator writes, and what its outputs may show.
      *
      * @param outputs ids of the values made, one list for each return of the schema
-     * @throws ModelFormatException if the node writes what must not be written
      */
-    void record(JsonValue node, OperatorSchema schema, List<NamedArgument> arguments, List<List<Integer>> outputs)
-            throws ModelFormatException {
+    void record(OperatorSchema schema, List<NamedArgument> arguments, List<List<Integer>> outputs) {
         for (int i = 0; i < arguments.size(); i++) {
             NamedArgument argument = arguments.get(i);
             SchemaArgument declared = schema.arguments().get(i);
@@ -47,20 +62,14 @@ final class WrittenMemory {
                 continue;
             }
             if (argument.access() == Access.WRITE) {
-                throw node.refuse(
-                        "an in-place write to " + reached.iterator().next(),
-                        "a model without state, which writes neither its weights nor its inputs",
-                        "stateful models are not supported yet: put the model into eval() mode, or make the state an"
-                                + " input and an output of forward()");
+                written.addAll(reached);
             }
             boolean unannounced =
                     argument.access() == Access.ALIAS && declared.alias().access() == Access.READ;
             for (int r = 0; r < outputs.size(); r++) {
                 if (unannounced
                         || mayShow(declared.alias(), schema.returns().get(r).alias())) {
-                    outputs.get(r)
-                            .forEach(id -> shown.computeIfAbsent(id, key -> new HashSet<>())
-                                    .addAll(reached));
+                    outputs.get(r).forEach(id -> reached.forEach(weight -> show(id, weight)));
                 }
             }
         }

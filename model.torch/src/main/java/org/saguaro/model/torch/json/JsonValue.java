@@ -2,6 +2,7 @@
 package org.saguaro.model.torch.json;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,6 +54,9 @@ public final class JsonValue {
                     : place + ", line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr();
             throw new ModelFormatException(file, where, shorten(e.getOriginalMessage()), "JSON", UNREADABLE, e);
+        } catch (CharConversionException e) {
+            // Zero bytes at its beginning make the parser take a document for UTF-32.
+            throw new ModelFormatException(file, place, shorten(String.valueOf(e.getMessage())), "JSON", UNREADABLE, e);
         }
     }
 
@@ -114,6 +118,11 @@ public final class JsonValue {
             elements.add(new JsonValue(file, this, "[" + elements.size() + "]", element));
         }
         return elements;
+    }
+
+    /** Whether this is a list without elements. */
+    public boolean isEmptyList() {
+        return node instanceof List<?> list && list.isEmpty();
     }
 
     public String text() throws ModelFormatException {

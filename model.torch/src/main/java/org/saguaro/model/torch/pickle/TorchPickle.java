@@ -3,6 +3,7 @@ package org.saguaro.model.torch.pickle;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.model.api.Tensor;
@@ -18,6 +19,8 @@ import org.saguaro.model.torch.zip.StoredZip;
  */
 public final class TorchPickle {
 
+    private static final String SUFFIX = ".pkl";
+    private static final String SAVED = "data";
     private static final int MAX_PICKLE_BYTES = 64 << 20;
     private static final int MAX_MARK_BYTES = 256;
 
@@ -32,7 +35,7 @@ public final class TorchPickle {
      */
     public static @Nullable Object read(StoredZip zip, String root, String name)
             throws IOException, ModelFormatException {
-        String path = root + name + ".pkl";
+        String path = root + name + SUFFIX;
         StoredZip.Entry entry = zip.entry(path);
         if (entry == null) {
             throw new ModelFormatException(
@@ -44,6 +47,24 @@ public final class TorchPickle {
                 zip.place(path),
                 zip.read(entry, MAX_PICKLE_BYTES),
                 new TorchClasses(new EntryStorages(zip, root + name + "/")));
+    }
+
+    /**
+     * Reads what {@code torch.save} wrote: the one pickle of an archive.
+     *
+     * @throws ModelFormatException as {@link #read(StoredZip, String, String)}
+     */
+    public static @Nullable Object read(StoredZip zip) throws IOException, ModelFormatException {
+        List<String> pickles = zip.entries().stream()
+                .map(StoredZip.Entry::name)
+                .filter(name -> name.substring(name.indexOf('/') + 1).equals(SAVED + SUFFIX))
+                .toList();
+        if (pickles.size() != 1) {
+            throw new ModelFormatException(
+                    zip.file(), zip.place(SAVED + SUFFIX), pickles.size() + " pickles", "one", PickleRefusal.DAMAGED);
+        }
+        String path = pickles.get(0);
+        return read(zip, path.substring(0, path.indexOf('/') + 1), SAVED);
     }
 
     /** Since torch 2.1 archives tell the order of bytes; before, only little-endian machines wrote any. */

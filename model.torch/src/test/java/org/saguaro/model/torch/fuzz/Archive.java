@@ -19,7 +19,7 @@ final class Archive {
 
     final Map<String, byte[]> entries;
 
-    private Archive(Map<String, byte[]> entries) {
+    Archive(Map<String, byte[]> entries) {
         this.entries = entries;
     }
 

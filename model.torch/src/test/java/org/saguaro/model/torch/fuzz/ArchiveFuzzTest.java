@@ -4,8 +4,8 @@ package org.saguaro.model.torch.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
-import java.net.URL;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -39,15 +39,17 @@ class ArchiveFuzzTest {
         }
     }
 
-    private static Corpus corpus() throws Exception {
-        return Corpus.below(resources());
+    /** What is refused whole is refused for one reason only, whatever its damage. */
+    @Test
+    void theCorpusIsReadable() throws Exception {
+        List<String> unreadable = new Fuzzer(corpus(), Readers.all(), FOLDER, 0).unreadable();
+
+        assertThat(unreadable).as("refused").allSatisfy(archive -> assertThat(archive).startsWith("fixtures/refused_"));
     }
 
-    private static Path resources() throws Exception {
-        URL fixtures = Objects.requireNonNull(ArchiveFuzzTest.class.getResource("/org/saguaro/model/torch"));
+    private static Corpus corpus() throws Exception {
         URI zoo = Objects.requireNonNull(ArchiveFuzzTest.class.getResource("/org/saguaro/model/torch/zoo"))
                 .toURI();
-        assertThat(fixtures.getProtocol()).isEqualTo("file");
-        return Path.of(zoo).getParent();
+        return Corpus.below(Path.of(zoo).getParent());
     }
 }

@@ -35,13 +35,17 @@ final class Fuzzer {
     static final Duration LIMIT = Duration.ofSeconds(5);
 
     /** Operator schemas, parsers' tables and the like: independent of the file. */
-    private static final long FIXED_BYTES = 48L << 20;
+    private static final long FIXED_BYTES = 32L << 20;
 
     /** A token of a document becomes objects: a few dozen times the text it came from. */
-    private static final long BYTES_PER_BYTE = 256;
+    private static final long BYTES_PER_BYTE = 128;
 
-    private static final List<Mutator> MUTATORS =
-            List.of(new EntryMutator(), new JsonMutator(), new PickleMutator(), new SourceMutator());
+    private static final List<Mutator> MUTATORS = List.of(
+            new EntryMutator(),
+            new JsonMutator(),
+            new PickleMutator(),
+            new SourceMutator(),
+            new NestedMutator(List.of(new EntryMutator(), new PickleMutator())));
 
     /**
      * How one archive ended.

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.model.torch.fuzz;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,10 +79,8 @@ final class JsonMutator implements Mutator {
         JsonNode root;
         try {
             root = MAPPER.readTree(archive.contents(entry));
-        } catch (JsonProcessingException alreadyDamaged) {
+        } catch (IOException alreadyDamaged) {
             return "nothing: " + entry + " is no document any more";
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
         List<Place> places = new ArrayList<>();
         collect(root, places);

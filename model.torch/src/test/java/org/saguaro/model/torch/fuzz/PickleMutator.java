@@ -213,6 +213,6 @@ final class PickleMutator implements Mutator {
     }
 
     private static boolean isPickle(String name) {
-        return name.endsWith(".pkl") || (name.endsWith(".pt") && !name.contains("sample_inputs"));
+        return name.endsWith(".pkl");
     }
 }

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
  */
 final class SourceMutator implements Mutator {
 
-    private static final Pattern TOKEN =
-            Pattern.compile("[A-Za-z_][A-Za-z_0-9]*|[0-9][0-9.eE]*|\"(?:\\\\.|[^\"\\\\])*+\"|[ ]+|\n|.", Pattern.DOTALL);
+    private static final Pattern TOKEN = Pattern.compile(
+            "[A-Za-z_][A-Za-z_0-9]*|[0-9][0-9.eE]*|\"(?:\\\\.|[^\"\\\\])*+\"|[ ]+|\n|.", Pattern.DOTALL);
 
     private static final List<String> SNIPPETS = List.of(
             "None",

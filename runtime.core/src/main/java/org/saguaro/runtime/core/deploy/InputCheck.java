@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.deploy;
 
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Dim;
 import org.saguaro.model.api.HostType;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.TensorSpec;
+import org.saguaro.model.api.Value;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.RequestException.Category;
+import org.saguaro.runtime.core.lowering.SymbolicShapes;
 import org.saguaro.runtime.core.lowering.Types;
 
 /** Compares what callers send with what a model takes. */
@@ -42,8 +44,8 @@ final class InputCheck {
                                     + model.value(id).type())
                             .collect(Collectors.joining(", ")));
         }
-        Map<String, Long> symbols = new HashMap<>();
-        for (int i = 0; i < expected.size() - (list ? 1 : 0); i++) {
+        int tensors = expected.size() - (list ? 1 : 0);
+        for (int i = 0; i < tensors; i++) {
             Tensor found = inputs.get(i);
             var value = model.value(expected.get(i));
             if (value.type() instanceof AnyTensor) {
@@ -56,19 +58,17 @@ final class InputCheck {
                 }
                 continue;
             }
-            long[] sizes = found.sizes();
-            if (found.dtype() != spec.dtype() || !spec.shape().accepts(sizes)) {
+            if (found.dtype() != spec.dtype() || !spec.shape().accepts(found.sizes())) {
                 throw invalid("input " + value.name() + ": found " + found + ", expected " + spec + ranges(spec));
             }
-            for (int d = 0; d < sizes.length; d++) {
-                if (spec.shape().dims().get(d) instanceof Dim.Symbolic symbol) {
-                    Long before = symbols.putIfAbsent(symbol.expression(), sizes[d]);
-                    if (before != null && before != sizes[d]) {
-                        throw invalid("input " + value.name() + ": found " + found + ", but " + symbol.expression()
-                                + " is " + before + " in an earlier dimension");
-                    }
-                }
-            }
+        }
+        List<Value> values =
+                expected.subList(0, tensors).stream().map(model::value).toList();
+        List<long @Nullable []> sizes = new ArrayList<>();
+        inputs.subList(0, tensors).forEach(input -> sizes.add(input.sizes()));
+        String mismatch = SymbolicShapes.solve(values, sizes).mismatch();
+        if (mismatch != null) {
+            throw invalid(mismatch);
         }
     }
 

@@ -19,9 +19,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.saguaro.model.api.Layer;
+import org.saguaro.model.api.HostType;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
+import org.saguaro.model.api.Value;
 import org.saguaro.runtime.core.DeployOptions;
 import org.saguaro.runtime.core.DeployOptions.Granularity;
 import org.saguaro.runtime.core.Deployment;
@@ -38,8 +39,12 @@ import org.saguaro.runtime.core.dispatch.Observation;
 import org.saguaro.runtime.core.dispatch.Plan;
 import org.saguaro.runtime.core.dispatch.Request;
 import org.saguaro.runtime.core.dispatch.SessionStates;
+import org.saguaro.runtime.core.lowering.Facts;
 import org.saguaro.runtime.core.lowering.LoweredGraph;
 import org.saguaro.runtime.core.lowering.Lowering;
+import org.saguaro.runtime.core.lowering.ShapeTaint;
+import org.saguaro.runtime.core.lowering.Specialization;
+import org.saguaro.runtime.core.lowering.SymbolicShapes;
 import org.saguaro.runtime.core.monitor.RequestCounters;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,7 +145,9 @@ final class ModelDeployment implements Deployment, Request.Owner {
         SupportTable table = SupportTable.ask(dispatcher.pes());
         LoweredGraph lowered = Lowering.lower(
                 graph, (part, layer) -> !table.supporters(part, layer).isEmpty());
-        requirePureLayers(lowered.graph());
+        if (!lowered.refusals().isEmpty()) {
+            throw new DeploymentException(options.name() + ": " + String.join("; ", lowered.refusals()));
+        }
         return lowered;
     }
 
@@ -192,10 +199,8 @@ final class ModelDeployment implements Deployment, Request.Owner {
                 return;
             }
             try {
-                LoweredGraph known = Lowering.specialize(
-                        now.general().lowered(),
-                        sizes.specs(),
-                        graph -> observation == null ? Map.of() : observation.of(graph));
+                LoweredGraph general = now.general().lowered();
+                LoweredGraph known = Specialization.run(general, facts(general.graph(), sizes, observation));
                 Variant variant = prepared(known, options.granularity(), false);
                 Variant evicted = specializations.made(sizes, variant);
                 if (evicted != null) {
@@ -214,6 +219,22 @@ final class ModelDeployment implements Deployment, Request.Owner {
                 LOG.error("{} stays general for inputs {}", options.name(), sizes, e);
             }
         }
+    }
+
+    /** What holds for every request with these sizes. */
+    private static Facts facts(LayerGraph graph, InputSizes sizes, @Nullable Observation observation) {
+        List<Value> inputs = graph.inputs().stream().map(graph::value).toList();
+        List<long @Nullable []> found = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            found.add(
+                    inputs.get(i).type() instanceof HostType
+                            ? null
+                            : sizes.specs().get(i).shape().sizes());
+        }
+        Facts facts = Facts.ofSymbols(graph, SymbolicShapes.solve(inputs, found).symbols());
+        return observation == null
+                ? facts
+                : observation.of(graph).without(ShapeTaint.of(graph)).and(facts);
     }
 
     /** The PEs present have changed: prepares the plans on new ones, or makes others where the cut should be another. */
@@ -278,16 +299,6 @@ final class ModelDeployment implements Deployment, Request.Owner {
         }
         LOG.info("{}: {}", options.name(), placement().summary());
         return new Variant(variant.lowered(), wanted);
-    }
-
-    private void requirePureLayers(LayerGraph graph) throws DeploymentException {
-        List<Layer> writers = Lowering.writersOfForeignMemory(graph);
-        if (!writers.isEmpty()) {
-            throw new DeploymentException(options.name() + ": " + writers.get(0).op() + " ("
-                    + writers.get(0).label()
-                    + ") writes an input or a weight of the model in place, in a way that cannot be made functional;"
-                    + " work on a copy (x = x.clone()) or make the state an input and an output");
-        }
     }
 
     void updateRanks() {

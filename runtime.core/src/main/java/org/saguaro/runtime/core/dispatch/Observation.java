@@ -2,11 +2,15 @@
 package org.saguaro.runtime.core.dispatch;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.model.api.ControlOps;
 import org.saguaro.model.api.DType;
+import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.TensorSpec;
+import org.saguaro.runtime.core.lowering.Facts;
 
 /**
  * What the tensors of one request turned out to be, per graph: the model's and those nested in it. A value that was different
@@ -27,14 +31,22 @@ public final class Observation {
         }
     }
 
-    /** What is known of the values of a graph, by id. */
-    public synchronized Map<Integer, TensorSpec> of(LayerGraph graph) {
+    /** What it says about a graph and those inside it. */
+    public synchronized Facts of(LayerGraph graph) {
         Map<Integer, TensorSpec> known = new HashMap<>();
         seen.getOrDefault(graph, Map.of()).forEach((value, spec) -> {
             if (spec != null) {
                 known.put(value, spec);
             }
         });
-        return known;
+        Map<String, List<Facts>> nested = new HashMap<>();
+        for (Layer layer : graph.layers()) {
+            if (ControlOps.isControl(layer)) {
+                nested.put(
+                        layer.name(),
+                        ControlOps.graphs(layer).stream().map(this::of).toList());
+            }
+        }
+        return new Facts(known, nested);
     }
 }

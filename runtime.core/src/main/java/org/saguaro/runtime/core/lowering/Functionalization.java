@@ -4,153 +4,160 @@ package org.saguaro.runtime.core.lowering;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiPredicate;
-import org.jspecify.annotations.Nullable;
+import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.ControlOps;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
-import org.saguaro.model.api.NamedArgument;
 import org.saguaro.model.api.NamedArgument.Access;
-import org.saguaro.model.api.OpName;
-import org.saguaro.model.api.TensorSpec;
-import org.saguaro.model.api.Value;
+import org.saguaro.runtime.core.lowering.LoweredGraph.Removal;
 
 /**
- * Makes in-place operators functional: {@code relu_(x)} becomes {@code relu(x)}, and whoever reads {@code x} later reads the
- * result. Done where no other value shares the memory of {@code x} and is read later; elsewhere the layer stays in place,
- * and {@link TaskGraph} keeps everybody who sees that memory in one task.
+ * Makes a model functional: {@code relu_(x)} becomes {@code relu(x)}, and whoever reads {@code x} later, or anything that shares
+ * its memory, reads the result. Inputs that are written go on under another value, weights become states, nested graphs
+ * return what they change.
+ *
+ * <p>Where it cannot be done (a write through a view that cannot be undone, an operator that no PE can run) the layers stay in
+ * place, and {@link TaskGraph} keeps everybody who sees that memory in one task.
  */
-final class Functionalization {
+final class Functionalization implements GraphFunctionalizer.Model {
 
-    /** Element-wise operators whose functional form gives the element type of their first argument. */
-    private static final Set<String> ELEMENTWISE = Set.of(
-            "relu_",
-            "relu6_",
-            "hardtanh_",
-            "hardswish_",
-            "hardsigmoid_",
-            "silu_",
-            "mish_",
-            "sigmoid_",
-            "tanh_",
-            "leaky_relu_",
-            "elu_",
-            "celu_",
-            "selu_",
-            "clamp_",
-            "clamp_min_",
-            "clamp_max_",
-            "add_",
-            "sub_",
-            "mul_",
-            "div_",
-            "neg_",
-            "abs_",
-            "exp_",
-            "sqrt_",
-            "square_");
+    /** Passes until nothing new is found; each finds at least one weight or one layer more. */
+    private static final int MOST_PASSES = 10_000;
 
-    private Functionalization() {}
+    private final BiPredicate<LayerGraph, Layer> runnable;
+    private final Set<String> names;
+    private final Set<String> inPlace = new HashSet<>();
+    private final Set<String> states = new TreeSet<>();
+    private final List<String> refusals = new ArrayList<>();
+    private final Map<String, Integer> lastSuffix = new HashMap<>();
+    private boolean again;
+
+    private Functionalization(BiPredicate<LayerGraph, Layer> runnable, Set<String> names) {
+        this.runnable = runnable;
+        this.names = names;
+    }
 
     static LoweredGraph run(LoweredGraph lowered, BiPredicate<LayerGraph, Layer> runnable) {
         LayerGraph graph = lowered.graph();
+        if (!writes(graph)
+                && graph.methods().values().stream().noneMatch(method -> writes(method) || hasStates(method))
+                && !hasStates(graph)) {
+            return lowered;
+        }
+        Set<String> before = new HashSet<>();
+        layerNames(graph, before);
+        Functionalization pass = new Functionalization(runnable, before);
+        LayerGraph functional = pass.run(graph);
+        Set<String> after = new HashSet<>();
+        layerNames(functional, after);
+        Map<String, Removal> removed = new LinkedHashMap<>();
+        for (String name : before) {
+            if (!after.contains(name)) {
+                removed.put(name, new Removal("removed: nobody reads this view any more", ""));
+            }
+        }
+        return lowered.with(functional, removed).refusing(pass.refusals);
+    }
+
+    private static boolean hasStates(LayerGraph graph) {
+        return !graph.states().isEmpty();
+    }
+
+    private static boolean writes(LayerGraph graph) {
+        return graph.layers().stream()
+                .anyMatch(layer -> layer.arguments().stream().anyMatch(a -> a.access() == Access.WRITE)
+                        || ControlOps.graphs(layer).stream().anyMatch(Functionalization::writes));
+    }
+
+    private static void layerNames(LayerGraph graph, Set<String> names) {
+        for (Layer layer : graph.layers()) {
+            names.add(layer.name());
+            ControlOps.graphs(layer).forEach(nested -> layerNames(nested, names));
+        }
+        graph.methods().values().forEach(method -> layerNames(method, names));
+    }
+
+    private LayerGraph run(LayerGraph graph) {
+        graph.states().forEach(state -> states.add(state.name()));
+        graph.methods().values().forEach(method -> method.states().forEach(state -> states.add(state.name())));
+        for (int passes = 0; passes < MOST_PASSES; passes++) {
+            again = false;
+            refusals.clear();
+            lastSuffix.clear();
+            GraphFunctionalizer main = functionalizer(graph);
+            Map<String, GraphFunctionalizer> methods = new LinkedHashMap<>();
+            graph.methods().forEach((name, method) -> methods.put(name, functionalizer(method)));
+            if (!again) {
+                LayerGraph functional = main.finish(List.of());
+                LayerGraph.Builder builder = functional.toBuilder();
+                methods.forEach((name, method) -> builder.addMethod(name, method.finish(List.of())));
+                return methods.isEmpty() ? functional : builder.build();
+            }
+        }
+        throw new IllegalStateException("the graph " + graph.name() + " does not become functional");
+    }
+
+    private GraphFunctionalizer functionalizer(LayerGraph graph) {
+        GraphFunctionalizer functionalizer = new GraphFunctionalizer(StateLifting.run(graph, states), this);
+        changedWeights(functionalizer.changedWeights());
+        return functionalizer;
+    }
+
+    @Override
+    public boolean canRun(LayerGraph graph, Layer layer) {
+        return runnable.test(graph, layer);
+    }
+
+    @Override
+    public boolean staysInPlace(Layer layer) {
+        return inPlace.contains(layer.name());
+    }
+
+    @Override
+    public void keepInPlace(LayerGraph graph, int written) {
         AliasSets aliases = new AliasSets(graph);
-        Map<Integer, Integer> lastRead = lastReads(graph);
-        Substitution substitution = new Substitution();
-        List<Layer> layers = new ArrayList<>();
-        boolean changed = false;
-        for (int position = 0; position < graph.layers().size(); position++) {
-            Layer original = graph.layers().get(position);
-            Layer layer = substitution.apply(original);
-            Layer functional = functionalForm(graph, layer);
-            if (functional != null
-                    && !sharedLater(graph, original, position, aliases, lastRead)
-                    && runnable.test(graph, functional)) {
-                substitution.replace(
-                        Uses.ref(layer.arguments().get(0).value()),
-                        functional.outputs().get(0));
-                layers.add(functional);
-                changed = true;
-            } else {
-                layers.add(layer);
+        Set<Integer> family = new HashSet<>(aliases.of(written));
+        for (Layer layer : graph.layers()) {
+            boolean writesIt = layer.arguments().stream()
+                    .filter(argument -> argument.access() == Access.WRITE)
+                    .anyMatch(argument -> refersTo(argument.value(), family));
+            if (writesIt) {
+                again |= inPlace.add(layer.name());
             }
         }
-        return changed
-                ? lowered.with(
-                        graph.toBuilder()
-                                .layers(layers)
-                                .outputs(substitution.apply(graph.outputs()))
-                                .build(),
-                        Map.of())
-                : lowered;
     }
 
-    /** {@code relu_} as {@code relu}; null if the layer writes nothing, or more than its first argument. */
-    private static @Nullable Layer functionalForm(LayerGraph graph, Layer layer) {
-        String name = layer.op().name();
-        List<NamedArgument> arguments = layer.arguments();
-        if (!layer.op().namespace().equals("aten") || !ELEMENTWISE.contains(name) || arguments.isEmpty()) {
-            return null;
-        }
-        for (int i = 0; i < arguments.size(); i++) {
-            if ((arguments.get(i).access() == Access.WRITE) != (i == 0)) {
-                return null;
-            }
-        }
-        if (layer.outputs().size() != 1 || layer.outputs().get(0) == Value.NONE || !oneDtype(graph, layer)) {
-            return null;
-        }
-        List<NamedArgument> read = arguments.stream()
-                .map(a -> NamedArgument.read(a.name(), a.value()))
-                .toList();
-        OpName op = layer.op();
-        return new Layer(
-                layer.name(),
-                new OpName(op.namespace(), name.substring(0, name.length() - 1), op.overload()),
-                read,
-                layer.outputs(),
-                layer.modulePath());
+    private static boolean refersTo(Argument argument, Set<Integer> values) {
+        Set<Integer> refs = new HashSet<>();
+        Layer.forEachRef(argument, refs::add);
+        refs.retainAll(values);
+        return !refs.isEmpty();
     }
 
-    /** Whether type promotion cannot change the result's element type. */
-    private static boolean oneDtype(LayerGraph graph, Layer layer) {
-        return layer.inputs().stream()
-                .allMatch(id -> graph.value(id).type() instanceof TensorSpec spec
-                        && spec.dtype() == graph.tensor(layer.outputs().get(0)).dtype()
-                        && spec.dtype().isFloatingPoint());
+    @Override
+    public void refuse(Layer layer, String reason) {
+        refusals.add(layer.op() + " (" + layer.label() + ") " + reason);
     }
 
-    /** Whether somebody later reads the written memory by a name other than the argument's and the result's. */
-    private static boolean sharedLater(
-            LayerGraph graph, Layer layer, int position, AliasSets aliases, Map<Integer, Integer> lastRead) {
-        int written = layer.inputs().get(0);
-        if (graph.weight(written) != null) {
-            return true;
-        }
-        for (int alias : aliases.of(written)) {
-            boolean sameName = alias == written || alias == layer.outputs().get(0);
-            boolean madeLater = aliases.madeAt(alias) > position;
-            if (!sameName
-                    && !madeLater
-                    && (lastRead.getOrDefault(alias, -1) > position || graph.weight(alias) != null)) {
-                return true;
-            }
-        }
-        return false;
+    @Override
+    public void changedWeights(Set<String> changed) {
+        again |= states.addAll(changed);
     }
 
-    private static Map<Integer, Integer> lastReads(LayerGraph graph) {
-        Map<Integer, Integer> last = new HashMap<>();
-        for (int i = 0; i < graph.layers().size(); i++) {
-            for (int input : graph.layers().get(i).inputs()) {
-                last.put(input, i);
-            }
-        }
-        Set<Integer> returned = new HashSet<>();
-        graph.outputs().forEach(output -> Layer.forEachRef(output, returned::add));
-        returned.forEach(id -> last.put(id, graph.layers().size()));
-        return last;
+    @Override
+    public String name(String base) {
+        int end = base.lastIndexOf('$');
+        String stem = end > 0 && base.substring(end + 1).matches("\\d+") ? base.substring(0, end) : base;
+        String name;
+        do {
+            name = stem + "$" + lastSuffix.merge(stem, 1, Integer::sum);
+        } while (names.contains(name));
+        return name;
     }
 }

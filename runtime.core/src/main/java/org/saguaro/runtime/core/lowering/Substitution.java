@@ -7,6 +7,7 @@ import java.util.Map;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.NamedArgument;
+import org.saguaro.model.api.State;
 
 /** Renames values while a pass walks the layers: what was said to stand for a value takes its place from there on. */
 final class Substitution {
@@ -36,6 +37,13 @@ final class Substitution {
 
     List<Argument> apply(List<Argument> arguments) {
         return arguments.stream().map(this::apply).toList();
+    }
+
+    /** What states become; what they begin with stays. */
+    List<State> applyToStates(List<State> states) {
+        return states.stream()
+                .map(state -> new State(state.name(), state.value(), state.initial(), apply(state.next())))
+                .toList();
     }
 
     Layer apply(Layer layer) {

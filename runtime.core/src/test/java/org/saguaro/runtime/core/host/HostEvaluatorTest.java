@@ -54,9 +54,7 @@ class HostEvaluatorTest {
     }
 
     private static @Nullable Object run(HostOp op, @Nullable Object... operands) throws Exception {
-        @Nullable Object[] results = new @Nullable Object[1];
-        HostEvaluator.evaluate(op, operands, results);
-        return results[0];
+        return HostCalls.evaluate(op, 1, operands).get(0);
     }
 
     @Test
@@ -153,13 +151,9 @@ class HostEvaluatorTest {
 
     @Test
     void unpacksAsManyAsAreWanted() throws Exception {
-        @Nullable Object[] results = new @Nullable Object[3];
-        HostEvaluator.evaluate(
-                HostOp.UNPACK, new @Nullable Object[] {new HostTuple(Arrays.asList(1L, null, "x"))}, results);
-
-        assertThat(results).containsExactly(1L, null, "x");
-        assertThatThrownBy(() -> HostEvaluator.evaluate(
-                        HostOp.UNPACK, new @Nullable Object[] {List.of(1L)}, new @Nullable Object[3]))
+        assertThat(HostCalls.evaluate(HostOp.UNPACK, 3, HostCalls.tuple(Arrays.asList(1L, null, "x"))))
+                .containsExactly(1L, null, "x");
+        assertThatThrownBy(() -> HostCalls.evaluate(HostOp.UNPACK, 3, List.of(1L)))
                 .hasMessage("host.unpack: expected 3 elements to unpack, found 1 in [1]");
     }
 

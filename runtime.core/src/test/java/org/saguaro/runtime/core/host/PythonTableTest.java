@@ -75,10 +75,8 @@ class PythonTableTest {
 
     /** With types, so that 1, 1.0 and True differ; errors by their type. */
     private static String found(HostOp op, @Nullable Object[] operands) throws Exception {
-        @Nullable Object[] results = new @Nullable Object[1];
         try {
-            HostEvaluator.evaluate(op, operands, results);
-            return PythonText.repr(results[0]);
+            return PythonText.repr(HostCalls.evaluate(op, 1, operands).get(0));
         } catch (ModelRaisedException e) {
             assertThat(e)
                     .hasMessageStartingWith(op.op().namespace() + "." + op.op().name() + ": ");
@@ -120,7 +118,7 @@ class PythonTableTest {
                     json.get("f").textValue().replace("inf", "Infinity").replace("nan", "NaN"));
         }
         if (json.has("t")) {
-            return new HostTuple(elements(json.get("t")));
+            return HostCalls.tuple(elements(json.get("t")));
         }
         List<@Nullable Object> keys = new ArrayList<>();
         List<@Nullable Object> values = new ArrayList<>();
@@ -128,7 +126,7 @@ class PythonTableTest {
             keys.add(decode(entry.get(0)));
             values.add(decode(entry.get(1)));
         }
-        return HostDict.of(keys, values);
+        return HostCalls.dict(keys, values);
     }
 
     private static List<@Nullable Object> elements(JsonNode array) {

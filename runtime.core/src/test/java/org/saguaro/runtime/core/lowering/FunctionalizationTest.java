@@ -18,7 +18,9 @@ import org.saguaro.model.api.DType;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.NamedArgument;
 import org.saguaro.model.api.NamedArgument.Access;
+import org.saguaro.model.api.State;
 import org.saguaro.model.api.TensorSpec;
+import org.saguaro.model.api.Weight;
 
 class FunctionalizationTest {
 
@@ -96,21 +98,41 @@ class FunctionalizationTest {
     }
 
     @Test
-    void staysInPlaceWhereAnEarlierViewIsReadLater() {
+    void anEarlierViewIsMadeAgain() {
         int made = net.mul(x, x);
-        int alias = view(net, "aten.view.default", SPEC, made);
+        int alias = view(net, "aten.alias.default", SPEC, made);
         int written = inPlace(net, "aten.relu_.default", SPEC, made);
 
-        assertThat(ops(run(net.outputs(net.add(written, alias, 1))))).containsExactly("mul", "view", "relu_", "add");
+        LayerGraph graph = run(net.outputs(net.add(written, alias, 1)));
+
+        assertThat(ops(graph)).containsExactly("mul", "relu", "alias", "add");
+        assertThat(layer(graph, 2).inputs()).containsExactly(written);
+        assertThat(layer(graph, 3).inputs())
+                .containsExactly(written, layer(graph, 2).outputs().get(0));
     }
 
     @Test
-    void staysInPlaceWhereTheBaseOfAViewIsReadLater() {
+    void aWriteThroughAViewReachesItsBase() {
         int made = net.mul(x, x);
-        int alias = view(net, "aten.view.default", SPEC, made);
-        inPlace(net, "aten.relu_.default", SPEC, alias);
+        int row = view(
+                net,
+                "aten.select.int",
+                float32(3),
+                made,
+                NamedArgument.read("dim", new Argument.Int(0)),
+                NamedArgument.read("index", new Argument.Int(1)));
+        int written = inPlace(net, "aten.relu_.default", float32(3), row);
 
-        assertThat(ops(run(net.outputs(made)))).containsExactly("mul", "view", "relu_");
+        LayerGraph graph = run(net.outputs(made));
+
+        assertThat(ops(graph)).containsExactly("mul", "select", "relu", "select_scatter");
+        assertThat(layer(graph, 3).arguments())
+                .containsExactly(
+                        GraphSketch.read("self", made),
+                        GraphSketch.read("src", written),
+                        NamedArgument.read("dim", new Argument.Int(0)),
+                        NamedArgument.read("index", new Argument.Int(1)));
+        assertThat(outputs(graph)).isEqualTo(layer(graph, 3).outputs());
     }
 
     @Test
@@ -136,57 +158,87 @@ class FunctionalizationTest {
     }
 
     @Test
-    void aWeightThatIsWrittenStaysWritten() {
-        int written = inPlace(net, "aten.relu_.default", SPEC, net.weight(2, 3));
+    void aWeightThatIsWrittenBecomesAState() {
+        int weight = net.weight(2, 3);
+        LayerGraph original = net.outputs(inPlace(net, "aten.relu_.default", SPEC, weight));
+        String name = original.weights().iterator().next().name();
 
-        assertThat(ops(run(net.outputs(written)))).containsExactly("relu_");
+        LayerGraph graph = run(original);
+
+        assertThat(ops(graph)).containsExactly("relu");
+        assertThat(graph.states()).hasSize(1);
+        State state = graph.states().get(0);
+        assertThat(state.name()).isEqualTo(name);
+        assertThat(layer(graph, 0).inputs()).containsExactly(state.value());
+        assertThat(state.next())
+                .isEqualTo(new Argument.Ref(layer(graph, 0).outputs().get(0)));
+        assertThat(graph.weights()).extracting(Weight::name).containsExactly(name);
+        assertThat(state.initial())
+                .isEqualTo(new Argument.Ref(graph.weights().iterator().next().value()));
     }
 
     @Test
-    void aViewOnAWeightThatIsWrittenStaysWritten() {
-        int alias = view(net, "aten.view.default", SPEC, net.weight(2, 3));
-        int written = inPlace(net, "aten.relu_.default", SPEC, alias);
-
-        assertThat(ops(run(net.outputs(written)))).containsExactly("view", "relu_");
-    }
-
-    @Test
-    void mixedElementTypesStayInPlace() {
+    void aResultOfAnotherElementTypeIsCopied() {
         int wide = net.input(TensorSpec.of(DType.FLOAT64, 2, 3));
-
-        assertThat(ops(run(net.outputs(addInPlace(net.relu(x), wide)))))
-                .as("the functional form would give float64")
-                .containsExactly("relu", "add_");
-    }
-
-    @Test
-    void integersStayInPlace() {
-        TensorSpec spec = TensorSpec.of(DType.INT64, 2, 3);
-        int made = net.relu(net.input(spec));
-
-        assertThat(ops(run(net.outputs(inPlace(
-                        net, "aten.mul_.Scalar", spec, made, NamedArgument.read("other", new Argument.Real(0.5)))))))
-                .as("the functional form would give a floating-point result")
-                .containsExactly("relu", "mul_");
-    }
-
-    @Test
-    void unknownOperatorsStayInPlace() {
         int made = net.relu(x);
-        int filled = inPlace(net, "aten.copy_.default", SPEC, made, GraphSketch.read("src", x));
-        int other = inPlace(net, "mylib.relu_.default", SPEC, filled);
+        int written = addInPlace(made, wide);
 
-        assertThat(ops(run(net.outputs(other)))).containsExactly("relu", "copy_", "relu_");
+        LayerGraph graph = run(net.outputs(written));
+
+        assertThat(ops(graph)).containsExactly("relu", "add", "copy");
+        assertThat(graph.value(layer(graph, 1).outputs().get(0)).type()).isEqualTo(TensorSpec.of(DType.FLOAT64, 2, 3));
+        assertThat(layer(graph, 2).outputs()).containsExactly(written);
+        assertThat(layer(graph, 2).arguments().get(0)).isEqualTo(GraphSketch.read("self", made));
     }
 
     @Test
-    void whatWritesMoreThanItsFirstArgumentStaysInPlace() {
+    void comparisonsGiveBooleans() {
+        int made = net.relu(x);
+        int written = inPlace(net, "aten.gt_.Scalar", SPEC, made, NamedArgument.read("other", new Argument.Real(0.5)));
+
+        LayerGraph graph = run(net.outputs(written));
+
+        assertThat(ops(graph)).containsExactly("relu", "gt", "copy");
+        assertThat(graph.value(layer(graph, 1).outputs().get(0)).type()).isEqualTo(TensorSpec.of(DType.BOOL, 2, 3));
+    }
+
+    @Test
+    void someFunctionalFormsHaveOtherNames() {
+        int made = net.relu(x);
+        int power = inPlace(net, "aten.pow_.Scalar", SPEC, made, NamedArgument.read("exponent", new Argument.Int(2)));
+        int noise = inPlace(net, "aten.normal_.default", SPEC, power);
+
+        LayerGraph graph = run(net.outputs(noise));
+
+        assertThat(graph.layers())
+                .extracting(layer -> layer.op().toString())
+                .containsExactly("aten.relu.default", "aten.pow.Tensor_Scalar", "aten.normal_functional.default");
+    }
+
+    @Test
+    void operatorsWithoutFunctionalFormWorkOnACopy() {
+        int made = net.relu(x);
+        int other = inPlace(net, "mylib.mix_.default", SPEC, made);
+
+        LayerGraph graph = run(net.outputs(other, made));
+
+        assertThat(ops(graph)).containsExactly("relu", "clone", "mix_", "clone");
+        int copy = layer(graph, 1).outputs().get(0);
+        assertThat(layer(graph, 2).inputs()).containsExactly(copy);
+        assertThat(layer(graph, 3).inputs()).containsExactly(copy);
+        int result = layer(graph, 3).outputs().get(0);
+        assertThat(outputs(graph)).containsExactly(result, result);
+    }
+
+    @Test
+    void whatWritesMoreThanItsFirstArgumentWorksOnCopies() {
         int made = net.relu(x);
         int other = net.relu(x);
         int written = inPlace(
                 net, "aten.add_.Tensor", SPEC, made, new NamedArgument("other", Access.WRITE, new Argument.Ref(other)));
 
-        assertThat(ops(run(net.outputs(written)))).containsExactly("relu", "relu", "add_");
+        assertThat(ops(run(net.outputs(written, other))))
+                .containsExactly("relu", "relu", "clone", "clone", "add_", "clone", "clone");
     }
 
     @Test
@@ -196,12 +248,66 @@ class FunctionalizationTest {
         Set<String> asked = new HashSet<>();
 
         LoweredGraph lowered = Functionalization.run(LoweredGraph.unchanged(original), (graph, layer) -> {
-            assertThat(graph).isSameAs(original);
+            assertThat(graph.layers()).containsExactly(layer);
+            assertThat(graph.value(layer.inputs().get(0)).type()).isEqualTo(SPEC);
             asked.add(layer.op().toString());
             return false;
         });
 
-        assertThat(asked).containsExactly("aten.relu.default");
+        assertThat(asked).containsExactlyInAnyOrder("aten.relu.default", "aten.clone.default");
         assertThat(lowered.graph()).as("the graph, unchanged").isSameAs(original);
+    }
+
+    @Test
+    void aViewThatCannotBeUndoneKeepsItsMemoryInPlace() {
+        int made = net.mul(x, x);
+        int unknown = view(net, "aten.unfold.default", float32(2, 2, 2), made);
+        int written = inPlace(net, "aten.relu_.default", float32(2, 2, 2), unknown);
+        int also = inPlace(net, "aten.neg_.default", SPEC, made);
+        LayerGraph original = net.outputs(written, also);
+
+        LoweredGraph lowered = Functionalization.run(LoweredGraph.unchanged(original), (g, layer) -> true);
+
+        assertThat(ops(lowered.graph())).containsExactly("mul", "unfold", "relu_", "neg_");
+        assertThat(InPlaceRest.refusals(lowered.graph())).isEmpty();
+    }
+
+    @Test
+    void anInputSeenInAWayThatCannotBeUndoneIsRefused() {
+        int unknown = view(net, "aten.unfold.default", float32(2, 2, 2), x);
+        LayerGraph original = net.outputs(inPlace(net, "aten.relu_.default", float32(2, 2, 2), unknown));
+
+        assertThat(Lowering.lower(original, (g, layer) -> true).refusals())
+                .singleElement()
+                .asString()
+                .contains("aten.relu_.default (block.relu__1) writes an input")
+                .contains("work on a copy (x = x.clone())");
+    }
+
+    @Test
+    void resultsIntoGivenTensorsAreRefused() {
+        int made = net.relu(x);
+        LayerGraph original = net.outputs(net.layer(
+                "aten.add.out",
+                SPEC,
+                GraphSketch.read("self", x),
+                GraphSketch.read("other", x),
+                new NamedArgument("out", Access.WRITE, new Argument.Ref(made))));
+
+        assertThat(Lowering.lower(original, (g, layer) -> true).refusals())
+                .singleElement()
+                .asString()
+                .contains("aten.add.out (block.add_1)")
+                .contains("use the form without out=");
+    }
+
+    @Test
+    void aFreshTensorOfAConstantIsNoState() {
+        int constant = net.weight(2, 3);
+        int fresh = view(net, "aten.lift_fresh.default", SPEC, constant);
+        LayerGraph graph = run(net.outputs(inPlace(net, "aten.relu_.default", SPEC, fresh)));
+
+        assertThat(ops(graph)).containsExactly("lift_fresh", "relu");
+        assertThat(graph.states()).isEmpty();
     }
 }

@@ -123,7 +123,8 @@ class MemoryPropertyTest {
             case "relu" -> new Cell(Math.max(0, self.content));
             case "neg" -> new Cell(-self.content);
             case "add" -> new Cell(self.content + cell(cells, layer.inputs().get(1)).content);
-            case "view", "dropout" -> self;
+            case "view", "dropout", "reshape" -> self;
+            case "clone" -> new Cell(self.content);
             case "neg_" -> {
                 self.content = -self.content;
                 yield self;

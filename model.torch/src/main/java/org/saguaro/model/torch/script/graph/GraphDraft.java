@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.HostOp;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.NamedArgument;
@@ -180,6 +181,26 @@ public final class GraphDraft {
         return new Finish(name).run(captured, outputs, states);
     }
 
+    /** Whether a layer does more than make its outputs. */
+    private static boolean acts(OpName op, List<NamedArgument> arguments) {
+        if (op.equals(HostOp.RAISE.op())) {
+            return true;
+        }
+        for (NamedArgument argument : arguments) {
+            if (argument.access() == NamedArgument.Access.WRITE) {
+                return true;
+            }
+            if (argument.value() instanceof Argument.Graph nested) {
+                for (Layer layer : nested.graph().layers()) {
+                    if (acts(layer.op(), layer.arguments())) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
     /** Numbers everything anew: inputs, captures, states, weights, and what the layers make. */
     private final class Finish {
         private final LayerGraph.Builder builder;
@@ -216,8 +237,11 @@ public final class GraphDraft {
                     ids.put(id, builder.addWeight(valueName(node), node.name(), weight.kind(), weight.data()));
                 }
             });
-            for (DraftLayer layer : layers) {
-                builder.addLayer(finished(layer));
+            boolean[] needed = needed(outputs, states);
+            for (int i = 0; i < needed.length; i++) {
+                if (needed[i]) {
+                    builder.addLayer(finished(layers.get(i)));
+                }
             }
             for (DraftState state : states) {
                 builder.addState(new State(
@@ -225,6 +249,25 @@ public final class GraphDraft {
             }
             outputs.forEach(output -> builder.addOutput(renumbered(output)));
             return builder.build();
+        }
+
+        /** Which layers do anything for the outputs, change a tensor, or may end the request. */
+        private boolean[] needed(List<Argument> outputs, List<DraftState> states) {
+            Set<Integer> wanted = new HashSet<>();
+            outputs.forEach(output -> Layer.forEachRef(output, wanted::add));
+            for (DraftState state : states) {
+                Layer.forEachRef(state.initial(), wanted::add);
+                Layer.forEachRef(state.next(), wanted::add);
+            }
+            boolean[] needed = new boolean[layers.size()];
+            for (int i = needed.length - 1; i >= 0; i--) {
+                DraftLayer layer = layers.get(i);
+                if (acts(layer.op(), layer.arguments()) || layer.outputs().stream().anyMatch(wanted::contains)) {
+                    needed[i] = true;
+                    layer.arguments().forEach(argument -> Layer.forEachRef(argument.value(), wanted::add));
+                }
+            }
+            return needed;
         }
 
         private Layer finished(DraftLayer layer) {

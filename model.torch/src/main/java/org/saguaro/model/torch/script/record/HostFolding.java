@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.HostOp;
+import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.torch.script.value.ScriptValue;
 import org.saguaro.model.torch.script.value.ScriptValue.BoolValue;
 import org.saguaro.model.torch.script.value.ScriptValue.Constant;
@@ -13,6 +14,7 @@ import org.saguaro.model.torch.script.value.ScriptValue.HostNode;
 import org.saguaro.model.torch.script.value.ScriptValue.IntValue;
 import org.saguaro.model.torch.script.value.ScriptValue.ListObject;
 import org.saguaro.model.torch.script.value.ScriptValue.NoneValue;
+import org.saguaro.model.torch.script.value.ScriptValue.ScalarNode;
 import org.saguaro.model.torch.script.value.ScriptValue.TextValue;
 import org.saguaro.model.torch.script.value.ScriptValue.TupleValue;
 
@@ -34,6 +36,9 @@ final class HostFolding {
     static @Nullable ScriptValue fold(HostOp op, List<ScriptValue> operands) throws Fails {
         return switch (op) {
             case IDENTITY -> operands.get(0);
+            case INT -> isOf(operands.get(0), ScalarType.INT) ? operands.get(0) : constants(op, operands);
+            case FLOAT -> isOf(operands.get(0), ScalarType.FLOAT) ? operands.get(0) : constants(op, operands);
+            case BOOL -> isOf(operands.get(0), ScalarType.BOOL) ? operands.get(0) : constants(op, operands);
             case IS -> is(operands.get(0), operands.get(1));
             case EQ, NE -> equality(op, operands.get(0), operands.get(1));
             case SELECT ->
@@ -42,6 +47,10 @@ final class HostFolding {
             case FORMAT, PERCENT, JOIN, SPLIT -> null;
             default -> constants(op, operands);
         };
+    }
+
+    private static boolean isOf(ScriptValue value, ScalarType type) {
+        return value instanceof ScalarNode scalar && scalar.type() == type;
     }
 
     private static @Nullable ScriptValue constants(HostOp op, List<ScriptValue> operands) throws Fails {

@@ -202,6 +202,9 @@ public final class Parser {
             }
             return new Statement.With(at, context, block());
         }
+        if (tokens.lookingAt("def")) {
+            return new Statement.Define(at, function());
+        }
         Statement simple = simple(at);
         endOfLine();
         return simple;

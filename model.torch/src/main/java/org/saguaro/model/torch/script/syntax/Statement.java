@@ -33,6 +33,9 @@ public sealed interface Statement {
     /** {@code with context: body}. */
     record With(Position at, Expression context, List<Statement> body) implements Statement {}
 
+    /** {@code def} inside of a function, which sees its variables; TorchScript writes what it forks so. */
+    record Define(Position at, FunctionDefinition function) implements Statement {}
+
     /** {@code return}; None if nothing is returned. */
     record Return(Position at, @Nullable Expression value) implements Statement {}
 

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.model.api.DType;
 import org.saguaro.model.api.HostOp;
 import org.saguaro.model.api.ModelFormatException;
+import org.saguaro.model.api.Tensor;
 import org.saguaro.model.torch.aten.AtenSchemas;
 import org.saguaro.model.torch.script.record.CodeRaises;
 import org.saguaro.model.torch.script.record.Recording;
@@ -37,6 +39,7 @@ final class Builtins {
     private final Dictionaries dictionaries;
     private final Texts texts;
     private final Creation creation;
+    private final OwnCode ownCode = new OwnCode();
     private final Upgrades upgrades;
 
     Builtins(Recording recording, AtenSchemas schemas, int version) {
@@ -47,13 +50,13 @@ final class Builtins {
         this.lists = new Lists(recording);
         this.dictionaries = new Dictionaries(recording);
         this.texts = new Texts(recording);
-        this.creation = new Creation(recording, tensors);
-        this.upgrades = new Upgrades(recording, tensors, version);
+        this.creation = new Creation(recording, tensors, ownCode);
+        this.upgrades = new Upgrades(recording, tensors, ownCode, version);
     }
 
-    /** For code that is run to upgrade a call. */
+    /** Says who runs the reader's own code. */
     void interpreter(Interpreter interpreter) {
-        upgrades.interpreter(interpreter);
+        ownCode.interpreter(interpreter);
     }
 
     /** The number in a tensor of one element. */
@@ -142,7 +145,7 @@ final class Builtins {
             throws ModelFormatException, CodeRaises {
         List<ScriptValue> integers = new ArrayList<>();
         for (ScriptValue argument : arguments) {
-            ScriptValue number = argument instanceof NumberTensor tensor ? tensor.number() : argument;
+            ScriptValue number = argument instanceof NumberTensor tensor ? tensor.number() : known(argument);
             if (!Types.of(number).is("int")) {
                 return null;
             }
@@ -172,6 +175,14 @@ final class Builtins {
         return result == null ? null : new NumberTensor(result);
     }
 
+    /** The number in a constant of one whole number; else the value itself. */
+    private static ScriptValue known(ScriptValue value) {
+        Tensor data = value instanceof TensorObject tensor ? tensor.node().data() : null;
+        return data != null && data.rank() == 0 && data.dtype() == DType.INT64
+                ? new IntValue(data.bytes().getLong(0))
+                : value;
+    }
+
     /** {@code ops.prim.name(...)}. */
     ScriptValue prim(String name, List<ScriptValue> arguments, Map<String, ScriptValue> named)
             throws ModelFormatException, CodeRaises {
@@ -194,6 +205,12 @@ final class Builtins {
                 return lists.range(List.of(new IntValue(0), first, new IntValue(1)));
             }
             case "min", "max", "abs" -> {
+                if (first instanceof ListObject && arguments.size() == 1) {
+                    ScriptValue result = lists.call("prim." + name, arguments, named);
+                    if (result != null) {
+                        return result;
+                    }
+                }
                 if (!holdsTensor(arguments)) {
                     ScriptValue result = numbers.call("prim." + name, arguments);
                     if (result != null) {

@@ -37,11 +37,13 @@ final class Creation {
 
     private final Recording recording;
     private final TensorCalls tensors;
+    private final OwnCode ownCode;
     private int constants;
 
-    Creation(Recording recording, TensorCalls tensors) {
+    Creation(Recording recording, TensorCalls tensors, OwnCode ownCode) {
         this.recording = recording;
         this.tensors = tensors;
+        this.ownCode = ownCode;
     }
 
     /** {@code torch.name(...)}; null if it is nothing of this kind. */
@@ -72,6 +74,10 @@ final class Creation {
     private ScriptValue ofList(ListObject list, ScriptValue dtype) throws ModelFormatException, CodeRaises {
         List<Long> sizes = new ArrayList<>();
         List<ScriptValue> numbers = new ArrayList<>();
+        if (list.elements() == null && !list.elementType().is("List")) {
+            ScriptValue type = dtype instanceof NoneValue ? typeOf(list.elementType()) : dtype;
+            return ownCode.run("tensor_of_list", List.of(list, type));
+        }
         if (!flatten(list, 0, sizes, numbers)) {
             throw recording.refuse(
                     "torch.tensor() of a list that only the running model knows",
@@ -132,9 +138,7 @@ final class Creation {
     private ScriptValue constant(List<Long> sizes, List<ScriptValue> numbers, IntValue dtype)
             throws ModelFormatException {
         Argument.Type type = TorchCodes.dispatcherDType(String.valueOf(dtype.value()));
-        if (type == null
-                || type.value() == DType.COMPLEX64
-                || type.value() == DType.COMPLEX128) {
+        if (type == null || type.value() == DType.COMPLEX64 || type.value() == DType.COMPLEX128) {
             throw recording.refuse(
                     "torch.tensor() of the element type " + dtype.value(), "a real element type", "convert it later");
         }

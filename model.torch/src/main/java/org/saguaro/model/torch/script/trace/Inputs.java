@@ -30,15 +30,18 @@ final class Inputs {
         while (end > 1 && parameters.get(end - 1).defaultValue() != null) {
             end--;
         }
+        long lists = parameters.subList(1, end).stream()
+                .filter(parameter -> parameter.type().unwrapped().is("List"))
+                .count();
         List<ScriptValue> inputs = new ArrayList<>();
         for (int i = 1; i < end; i++) {
             FunctionDefinition.Parameter parameter = parameters.get(i);
-            inputs.add(input(parameter.name(), parameter.type(), method, i == end - 1));
+            inputs.add(input(parameter.name(), parameter.type(), method, lists == 1));
         }
         return inputs;
     }
 
-    private ScriptValue input(String name, TypeName declared, FunctionDefinition method, boolean last)
+    private ScriptValue input(String name, TypeName declared, FunctionDefinition method, boolean listAllowed)
             throws ModelFormatException, CodeRaises {
         TypeName type = declared.is("Any") ? TypeName.TENSOR : declared.unwrapped();
         List<TypeName> fields = library.fields(type.name());
@@ -46,17 +49,17 @@ final class Inputs {
             List<TypeName> types = fields == null ? type.arguments() : fields;
             List<ScriptValue> elements = new ArrayList<>();
             for (int i = 0; i < types.size(); i++) {
-                elements.add(input(name + "_" + i, types.get(i), method, last && i == types.size() - 1));
+                elements.add(input(name + "_" + i, types.get(i), method, false));
             }
             return new TupleValue(elements, fields == null ? null : type.name());
         }
         boolean list = type.is("List") && type.element().is("Tensor");
         boolean simple = type.is("Tensor") || type.is("int") || type.is("float") || type.is("bool");
-        if (!simple && !(list && last)) {
+        if (!simple && !(list && listAllowed)) {
             throw method.at()
                     .refuse(
                             "the input " + name + " of type " + declared,
-                            "tensors, numbers, tuples of these, and a list of tensors as the last input",
+                            "tensors, numbers, tuples of these, and at most one list of tensors",
                             "save a module around the model that takes tensors and makes of them what it needs");
         }
         return recording.wrap(recording.draft().addInput(name, Types.valueType(type)), type);

@@ -65,7 +65,7 @@ final class Interpreter {
             throws ModelFormatException, CodeRaises {
         FunctionDefinition definition = function.definition();
         List<FunctionDefinition.Parameter> parameters = definition.parameters();
-        Map<String, ScriptValue> bound = new HashMap<>();
+        Map<String, ScriptValue> bound = new HashMap<>(function.closure());
         int next = 0;
         ScriptValue self = function.self();
         if (self != null) {
@@ -166,6 +166,9 @@ final class Interpreter {
             Expression exception = raise.exception();
             ScriptValue value = exception == null ? ScriptValue.NONE : evaluator.evaluate(exception, frame);
             throw recording.raise(value, "Exception");
+        } else if (statement instanceof Statement.Define define) {
+            String name = define.function().name();
+            frame.set(name, new FunctionValue(name, define.function(), null, Map.copyOf(frame.variables())));
         } else if (statement instanceof Statement.Break) {
             return new Outcome(Outcome.Kind.BREAK, ScriptValue.NONE);
         } else if (statement instanceof Statement.Continue) {

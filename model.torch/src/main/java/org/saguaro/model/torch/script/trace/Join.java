@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.HostOp;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.model.torch.script.graph.Node;
 import org.saguaro.model.torch.script.record.CodeRaises;
@@ -57,11 +58,8 @@ sealed interface Join {
         if (a.equals(b)) {
             return new Same(a);
         }
-        if (a instanceof Uninitialized && !(b instanceof ScriptValue.HeapObject)) {
-            return leaf(Types.of(b));
-        }
-        if (b instanceof Uninitialized && !(a instanceof ScriptValue.HeapObject)) {
-            return leaf(Types.of(a));
+        if (a instanceof Uninitialized || b instanceof Uninitialized) {
+            return ofOne(a instanceof Uninitialized ? b : a);
         }
         if (a instanceof TupleValue x && b instanceof TupleValue y) {
             List<Join> parts = parts(x.elements(), y.elements());
@@ -87,6 +85,22 @@ sealed interface Join {
             return null;
         }
         return leaf(joined(a, b));
+    }
+
+    /** Of a value that the other side never sets. */
+    private static @Nullable Join ofOne(ScriptValue value) {
+        if (!(value instanceof TupleValue tuple)) {
+            return leaf(Types.of(value));
+        }
+        List<Join> parts = new ArrayList<>();
+        for (ScriptValue element : tuple.elements()) {
+            Join part = ofOne(element);
+            if (part == null) {
+                return null;
+            }
+            parts.add(part);
+        }
+        return new OfTuple(parts, tuple.className());
     }
 
     /** Of what an object holds. */
@@ -160,8 +174,10 @@ sealed interface Join {
     default @Nullable Join widened(ScriptValue value) {
         if (this instanceof Same same) {
             return of(same.value(), value);
+        } else if (value instanceof Uninitialized) {
+            return this;
         } else if (this instanceof Leaf leaf) {
-            return leaf(value instanceof Uninitialized ? leaf.type() : Types.join(leaf.type(), Types.of(value)));
+            return leaf(Types.join(leaf.type(), Types.of(value)));
         } else if (this instanceof OfTuple tuple) {
             List<Join> parts = value instanceof TupleValue other ? widened(tuple.parts(), other.elements()) : null;
             return parts == null ? leaf(Types.join(type(), Types.of(value))) : new OfTuple(parts, tuple.className());
@@ -268,6 +284,10 @@ sealed interface Join {
             throws ModelFormatException, CodeRaises {
         if (this instanceof Leaf leaf) {
             arguments.add(argument(leaf.type(), value, recording));
+        } else if (value instanceof Uninitialized) {
+            for (Join part : partsOf()) {
+                part.flatten(value, recording, arguments);
+            }
         } else if (this instanceof OfTuple tuple) {
             flatten(tuple.parts(), ((TupleValue) value).elements(), recording, arguments);
         } else if (this instanceof OfNumber number) {
@@ -279,13 +299,29 @@ sealed interface Join {
 
     private static Argument argument(TypeName type, ScriptValue value, Recording recording)
             throws ModelFormatException, CodeRaises {
+        if (value instanceof Uninitialized) {
+            return placeholder(type, recording);
+        }
         ScriptValue operand = value;
         if (type.is("Tensor")
                 && !(Types.of(value).is("Tensor"))
                 && Types.of(value).is("Optional")) {
-            operand = recording.host(org.saguaro.model.api.HostOp.IDENTITY, TypeName.TENSOR, value);
+            operand = recording.host(HostOp.IDENTITY, TypeName.TENSOR, value);
         }
         return recording.operand(operand);
+    }
+
+    /** Something of that type that nobody will read. */
+    private static Argument placeholder(TypeName type, Recording recording) throws ModelFormatException, CodeRaises {
+        return switch (type.name()) {
+            case "Tensor" -> recording.operand(new NumberTensor(new ScriptValue.IntValue(0)));
+            case "int", "number" -> new Argument.Int(0);
+            case "float" -> new Argument.Real(0);
+            case "bool" -> new Argument.Bool(false);
+            case "str" -> new Argument.Text("");
+            case "List" -> new Argument.ListOf(List.of());
+            default -> new Argument.None();
+        };
     }
 
     /** As above, for what an object holds. */

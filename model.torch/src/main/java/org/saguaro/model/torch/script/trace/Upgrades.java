@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.model.torch.script.trace;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,20 +11,12 @@ import org.saguaro.model.torch.script.record.CodeRaises;
 import org.saguaro.model.torch.script.record.Recording;
 import org.saguaro.model.torch.script.record.TensorCalls;
 import org.saguaro.model.torch.script.record.Types;
-import org.saguaro.model.torch.script.syntax.FunctionDefinition;
-import org.saguaro.model.torch.script.syntax.Parser;
-import org.saguaro.model.torch.script.syntax.Position;
-import org.saguaro.model.torch.script.syntax.SourceUnit;
 import org.saguaro.model.torch.script.syntax.TypeName;
 import org.saguaro.model.torch.script.value.ScriptValue;
 import org.saguaro.model.torch.script.value.ScriptValue.BoolValue;
-import org.saguaro.model.torch.script.value.ScriptValue.FunctionValue;
 import org.saguaro.model.torch.script.value.ScriptValue.IntValue;
 
-/**
- * Operators whose meaning has changed since an archive was written: what the old ones did is said in code of the same kind,
- * and run in their place.
- */
+/** Operators whose meaning has changed since an archive was written: calls of the old ones become what these did. */
 final class Upgrades {
 
     /** From this version on a quotient of integers is a real number. */
@@ -37,57 +28,18 @@ final class Upgrades {
     private static final int LINSPACE_WITH_STEPS = 8;
     private static final int LOGSPACE_WITH_STEPS = 9;
 
-    private static final String CODE = """
-            def div(self: Tensor, other: Tensor) -> Tensor:
-              if torch.is_floating_point(self):
-                real = True
-              else:
-                real = torch.is_floating_point(other)
-              if real:
-                result = torch.true_divide(self, other)
-              else:
-                result = torch.divide(self, other, rounding_mode="trunc")
-              return result
-            def div_by_int(self: Tensor, other: int) -> Tensor:
-              if torch.is_floating_point(self):
-                result = torch.true_divide(self, other)
-              else:
-                result = torch.divide(self, other, rounding_mode="trunc")
-              return result
-            def div_(self: Tensor, other: Tensor) -> Tensor:
-              if torch.is_floating_point(self):
-                real = True
-              else:
-                real = torch.is_floating_point(other)
-              if real:
-                result = torch.true_divide_(self, other)
-              else:
-                result = torch.divide_(self, other, rounding_mode="trunc")
-              return self
-            def div__by_int(self: Tensor, other: int) -> Tensor:
-              if torch.is_floating_point(self):
-                result = torch.true_divide_(self, other)
-              else:
-                result = torch.divide_(self, other, rounding_mode="trunc")
-              return self
-            """;
-
     private static final IntValue DEFAULT_STEPS = new IntValue(100);
 
     private final Recording recording;
     private final TensorCalls tensors;
+    private final OwnCode ownCode;
     private final int version;
-    private @Nullable Interpreter interpreter;
-    private @Nullable SourceUnit code;
 
-    Upgrades(Recording recording, TensorCalls tensors, int version) {
+    Upgrades(Recording recording, TensorCalls tensors, OwnCode ownCode, int version) {
         this.recording = recording;
         this.tensors = tensors;
+        this.ownCode = ownCode;
         this.version = version;
-    }
-
-    void interpreter(Interpreter runner) {
-        interpreter = runner;
     }
 
     /** The call as it was meant; null if it means the same today. */
@@ -120,17 +72,7 @@ final class Upgrades {
             throws ModelFormatException, CodeRaises {
         ScriptValue other = arguments.get(1);
         TypeName type = Types.of(other);
-        if (type.is("float") || interpreter == null) {
-            return null;
-        }
-        String function = name + (type.is("Tensor") ? "" : "_by_int");
-        if (code == null) {
-            code = Parser.parse(new Position.Source(Path.of("upgrades"), "upgrades"), CODE);
-        }
-        FunctionDefinition definition = code.functions().get(function);
-        return definition == null
-                ? null
-                : interpreter.call(new FunctionValue(function, definition, null), arguments, Map.of());
+        return type.is("float") ? null : ownCode.run(name + (type.is("Tensor") ? "" : "_by_int"), arguments);
     }
 
     private @Nullable ScriptValue full(List<ScriptValue> arguments, Map<String, ScriptValue> named)

@@ -4,6 +4,7 @@ package org.saguaro.model.torch.script.value;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.ScalarType;
 import org.saguaro.model.torch.script.graph.Node;
@@ -146,11 +147,18 @@ public sealed interface ScriptValue {
      * A function, or a method of an object.
      *
      * @param self the object; null for a function
+     * @param closure the variables around it that it sees
      */
     record FunctionValue(
             String name,
             FunctionDefinition definition,
-            @Nullable ScriptValue self) implements ScriptValue {
+            @Nullable ScriptValue self,
+            Map<String, ScriptValue> closure) implements ScriptValue {
+
+        public FunctionValue(String name, FunctionDefinition definition, @Nullable ScriptValue self) {
+            this(name, definition, self, Map.of());
+        }
+
         @Override
         public String describe() {
             return "the function " + name;
