@@ -12,7 +12,8 @@ import threading
 from typing import Any
 
 PREFIX = struct.Struct("<4sHHQI4xQ")
-HELLO, DEPLOY, UNDEPLOY, LIST, PLACEMENT, INFER, SHARE, RESULT, ERROR = 1, 2, 3, 4, 5, 6, 7, 128, 129
+HELLO, DEPLOY, UNDEPLOY, LIST, PLACEMENT, INFER, SHARE, OPEN_SESSION, CLOSE_SESSION, RESET, CALL = range(1, 12)
+RESULT, ERROR = 128, 129
 BOUNDS = {"maxHeaderBytes": 1 << 20, "maxPayloadBytes": 1 << 22, "maxUploadBytes": 1 << 20, "maxSharedBytes": 2**31 - 1}
 NBYTES = {"uint8": 1, "bool": 1, "float16": 2, "bfloat16": 2, "float32": 4, "int64": 8, "float64": 8, "complex64": 8}
 
@@ -99,18 +100,29 @@ class FakeDaemon:
             return {}
         if kind == LIST:
             return {"deployments": [self._describe(name) for name in self.deployed]}
+        if kind == OPEN_SESSION:
+            return {"session": 17}
+        if kind == RESET:
+            return {}
         assert kind == PLACEMENT, kind
-        layer = {
+        reason = {"cause": "UNSUPPORTED_OP", "words": "unsupported op", "detail": "no relu"}
+        layer: dict[str, Any] = {
+            "name": "relu_1",
             "path": "a.b",
             "operator": "aten.relu.default",
             "task": 0,
             "lowered": "",
             "supportedBy": ["cpu"],
-            "causes": {"fpga": "unsupported op"},
+            "ranOn": "cpu",
             "runsByPe": {"cpu0": 3},
             "timeShare": 0.5,
+            "reason": reason,
+            "candidates": [{"peType": "cpu", "reason": None}, {"peType": "fpga", "reason": reason}],
+            "bodies": [],
         }
-        report = {"deployment": header["name"], "summary": "1 layer", "layers": [layer]}
+        loop = {**layer, "name": "loop", "task": None, "ranOn": None, "reason": {**reason, "detail": ""}}
+        loop["bodies"] = [{"name": "body", "runs": 4, "layers": [{**layer, "name": "inner"}]}]
+        report = {"deployment": header["name"], "summary": "1 layer", "layers": [layer, loop]}
         return {"placement": report, "text": "a table\n"}
 
     @staticmethod

@@ -95,8 +95,12 @@ def test_a_deployment_says_what_it_takes_and_where_it_ran(echo: saguaro.Deployme
     placement = echo.placement()
     assert str(placement) == "a table"
     assert placement.layers[0].path == "a.b"
-    assert placement.layers[0].causes == {"fpga": "unsupported op"}
+    assert placement.layers[0].causes == {"fpga": "unsupported op: no relu"}
+    assert placement.layers[0].reason == "unsupported op: no relu"
     assert placement.layers[0].runs_by_pe == {"cpu0": 3}
+    assert placement.layers[1].task is None and placement.layers[1].reason == "unsupported op"
+    assert placement.layers[1].bodies[0].runs == 4
+    assert [layer.name for layer in placement.all_layers()] == ["relu_1", "loop", "inner"]
     assert "echo: (bfloat16[1, s0], int) -> (tensor)" in repr(echo)
 
 
@@ -193,6 +197,25 @@ def test_a_forked_process_connects_anew(fake: FakeDaemon, echo: saguaro.Deployme
     assert os.waitstatus_to_exitcode(status) == 0
     np.testing.assert_array_equal(echo.infer(LARGE), LARGE)
     assert fake.connections == 2
+
+
+def test_a_session_has_a_connection_of_its_own(fake: FakeDaemon, echo: saguaro.Deployment) -> None:
+    with echo.session() as session:
+        np.testing.assert_array_equal(session.infer(SMALL), SMALL)
+        assert fake.last_infer()[0]["session"] == 17 and "name" not in fake.last_infer()[0]
+        session.reset()
+        assert fake.requests[-1][:2] == (fake_daemon.RESET, {"session": 17})
+        echo.infer(SMALL)
+        assert fake.last_infer()[0]["name"] == "echo"
+        echo.reset()
+        assert fake.requests[-1][:2] == (fake_daemon.RESET, {"name": "echo"})
+        fake.failure = {"category": "INVALID_INPUT", "message": "because"}
+        with pytest.raises(saguaro.InvalidInputError):
+            session.infer(SMALL)
+        fake.failure = None
+        session.infer(SMALL)
+    with pytest.raises(saguaro.UndeployedError, match="this session is closed"):
+        session.infer(SMALL)
 
 
 def test_only_what_this_program_deployed_is_undeployed(fake: FakeDaemon, tmp_path: Path) -> None:

@@ -128,6 +128,28 @@ def test_every_element_type_passes_through_a_model(client: saguaro.Client, dtype
         assert torch.equal(nonzero, x != 0)
 
 
+def test_sessions_keep_a_models_state_apart(client: saguaro.Client) -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    from modules import Counting
+
+    x = torch.zeros(1)
+    with client.deploy(Counting(), x) as net, net.session() as a, net.session() as b:
+        assert [float(a.infer(x)) for _ in range(3)] == [1, 2, 3]
+        assert float(b.infer(x)) == 1
+        assert [float(net.infer(x)) for _ in range(2)] == [1, 2]
+        a.reset()
+        assert float(a.infer(x)) == 1
+        assert float(b.infer(x)) == 2
+        net.reset()
+        assert float(net.infer(x)) == 1
+        with pytest.raises(saguaro.InvalidInputError):
+            a.infer(torch.zeros(2))
+        assert float(a.infer(x)) == 2
+    with pytest.raises(saguaro.SaguaroError):
+        b.infer(x)
+    assert saguaro.check(Counting(), x, client=client).ok
+
+
 def test_shapes_may_vary_where_the_export_says_so(client: saguaro.Client) -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
     from modules import Types

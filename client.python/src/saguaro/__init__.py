@@ -7,7 +7,7 @@ y = net.infer(x)
 """
 
 from .checking import CheckResult, OutputDifference, check
-from .client import Client, Deployment, Value, connect, deploy
+from .client import Client, Deployment, Session, Value, connect, deploy
 from .daemons import daemon
 from .errors import (
     ConnectionLostError,
@@ -25,11 +25,12 @@ from .errors import (
     UndeployedError,
 )
 from .exporting import Exported, export
-from .placement import LayerPlacement, Placement
+from .placement import Body, LayerPlacement, Placement
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Body",
     "CheckResult",
     "Client",
     "ConnectionLostError",
@@ -49,6 +50,7 @@ __all__ = [
     "RejectedError",
     "RequestTimeoutError",
     "SaguaroError",
+    "Session",
     "UndeployedError",
     "Value",
     "__version__",

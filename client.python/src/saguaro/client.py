@@ -5,19 +5,22 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import daemons, placement, tensors
-from .connection import SHARED_FROM_BYTES, Pool
+from .connection import SHARED_FROM_BYTES, Connection, Pool
+from .errors import ConnectionLostError, NotDeployedError, ProtocolError, SaguaroError, UndeployedError
 from .frames import Kind
 from .placement import Placement
 
 if TYPE_CHECKING:
-    from .tensors import Tensor
+    from .tensors import Encoded, Tensor
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,26 @@ class Deployment:
 
     def infer_all(self, *inputs: Any, timeout: float = 30.0) -> list[Tensor]:
         """As `infer`, but always a list."""
+        encoded, as_torch = self._encode(inputs)
+        with self._client._pool.connection() as connection:
+            return connection.infer(self.name, None, encoded, timeout, as_torch)
+
+    def _encode(self, inputs: tuple[Any, ...]) -> tuple[list[Encoded], bool]:
         leaves = list(tensors.flatten(inputs))
         encoded = [
             tensors.encode(leaf, f"input {i}", self.inputs[i].dtype if i < len(self.inputs) else None)
             for i, leaf in enumerate(leaves)
         ]
+        return encoded, any(map(tensors.is_torch, leaves))
+
+    def session(self) -> Session:
+        """A use of the model with a state of its own, for models that keep one; ends when it is closed."""
+        return Session(self)
+
+    def reset(self) -> None:
+        """Sets the state that all have who open no session to what the model file says."""
         with self._client._pool.connection() as connection:
-            return connection.infer(self.name, encoded, timeout, any(map(tensors.is_torch, leaves)))
+            connection.request(Kind.RESET, {"name": self.name})
 
     def placement(self) -> Placement:
         """Where its layers ran so far, and why not elsewhere."""
@@ -114,6 +130,81 @@ class Deployment:
         inputs = ", ".join(value.type for value in self.inputs)
         outputs = ", ".join(value.type for value in self.outputs)
         return f"<saguaro.Deployment {self.name}: ({inputs}) -> ({outputs}); {self.summary}>"
+
+
+class Session:
+    """One use of a model that keeps a state; others know nothing of it. Thread-safe: requests go one by one."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._lock = threading.Lock()
+        # A session ends with its connection, so it has one of its own.
+        self._connection: Connection | None = deployment._client._pool.own()
+        try:
+            answer = self._connection.request(Kind.OPEN_SESSION, {"name": deployment.name})
+            self._number: int = answer.header["session"]
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def infer(self, *inputs: Any, timeout: float = 30.0) -> Any:
+        """As `Deployment.infer`, on this session's state. If the request fails, the state is as before."""
+        outputs = self.infer_all(*inputs, timeout=timeout)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def infer_all(self, *inputs: Any, timeout: float = 30.0) -> list[Tensor]:
+        """As `infer`, but always a list."""
+        encoded, as_torch = self._deployment._encode(inputs)
+        with self._using() as connection:
+            return connection.infer(self._deployment.name, self._number, encoded, timeout, as_torch)
+
+    def call(self, method: str, *, timeout: float = 30.0, as_torch: bool = False) -> list[Tensor]:
+        """Runs a method of the model that takes no arguments, and returns what it returned."""
+        with self._using() as connection:
+            return connection.call(self._deployment.name, self._number, method, timeout, as_torch)
+
+    def reset(self) -> None:
+        """Sets the state to what the model file says."""
+        with self._using() as connection:
+            connection.request(Kind.RESET, {"session": self._number})
+
+    @contextmanager
+    def _using(self) -> Iterator[Connection]:
+        with self._lock:
+            if self._connection is None:
+                raise UndeployedError("this session is closed: open another")
+            try:
+                yield self._connection
+            except (ProtocolError, ConnectionLostError):
+                self._end()
+                raise
+            except SaguaroError:
+                raise
+            except BaseException:
+                # Interrupted somewhere within a message.
+                self._end()
+                raise
+
+    def _end(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def close(self) -> None:
+        """Forgets the state. A second call does nothing."""
+        with self._lock:
+            self._end()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def _value(description: Mapping[str, Any]) -> Value:
@@ -221,8 +312,6 @@ class Client:
         Raises:
             NotDeployedError: there is none
         """
-        from .errors import NotDeployedError
-
         for deployment in self.deployments():
             if deployment.name == name:
                 return deployment

@@ -75,8 +75,10 @@ class Connection:
             )
         return answer
 
-    def infer(self, name: str, inputs: Sequence[Encoded], timeout: float, as_torch: bool) -> list[Tensor]:
-        """Runs a request."""
+    def infer(
+        self, name: str, session: int | None, inputs: Sequence[Encoded], timeout: float, as_torch: bool
+    ) -> list[Tensor]:
+        """Runs a request on a deployment, or on a session of it that was opened on this connection."""
         sizes = [tensor.nbytes for tensor in inputs]
         ends = list(itertools.accumulate(sizes, lambda end, size: aligned(end) + size, initial=0))[1:]
         total = ends[-1] if ends else 0
@@ -91,8 +93,8 @@ class Connection:
             )
         inside = region is not None and into > 0
         header: dict[str, Any] = {
-            "name": name,
-            "timeoutMillis": max(1, round(timeout * 1000)),
+            **target(name, session),
+            "timeoutMillis": _millis(timeout),
             "tensors": [
                 {
                     "dtype": tensor.dtype,
@@ -112,6 +114,20 @@ class Connection:
         payload = [] if inside else [tensor.bytes() for tensor in inputs]
         answer = self.request(Kind.INFER, header, payload)
         return self._outputs(name, answer, region, as_torch)
+
+    def call(self, name: str, session: int | None, method: str, timeout: float, as_torch: bool) -> list[Tensor]:
+        """Runs a method of the model that takes no arguments."""
+        header = {**target(name, session), "method": method, "timeoutMillis": _millis(timeout)}
+        answer = self.request(Kind.CALL, header)
+        return [
+            tensors.decode(
+                entry["dtype"],
+                entry["shape"],
+                answer.payload[entry["offset"] : entry["offset"] + tensors.byte_count(entry["dtype"], entry["shape"])],
+                as_torch,
+            )
+            for entry in answer.header["tensors"]
+        ]
 
     def _outputs(self, name: str, answer: Message, region: Region | None, as_torch: bool) -> list[Tensor]:
         outputs: list[Tensor] = []
@@ -166,6 +182,15 @@ class Connection:
         self._channel.close()
 
 
+def target(name: str, session: int | None) -> dict[str, Any]:
+    """How a header names a deployment, or a session of it."""
+    return {"name": name} if session is None else {"session": session}
+
+
+def _millis(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
 class Pool:
     """Connections for any number of threads, made when they are needed. Thread-safe, also across fork()."""
 
@@ -182,7 +207,7 @@ class Pool:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """One for the caller alone."""
-        connection = self._take() or Connection(self.address, self._shared_from)
+        connection = self.own()
         try:
             yield connection
         except (errors.ProtocolError, errors.ConnectionLostError):
@@ -197,6 +222,10 @@ class Pool:
             raise
         else:
             self._give_back(connection)
+
+    def own(self) -> Connection:
+        """One that the caller keeps and closes."""
+        return self._take() or Connection(self.address, self._shared_from)
 
     def _take(self) -> Connection | None:
         with self._lock:

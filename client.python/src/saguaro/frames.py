@@ -43,6 +43,10 @@ class Kind(IntEnum):
     PLACEMENT = 5
     INFER = 6
     SHARE = 7
+    OPEN_SESSION = 8
+    CLOSE_SESSION = 9
+    RESET = 10
+    CALL = 11
     RESULT = 128
     ERROR = 129
 

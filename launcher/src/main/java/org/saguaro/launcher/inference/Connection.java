@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.saguaro.launcher.inference.Refusal.Category;
 import org.saguaro.launcher.socket.SocketListener;
 import org.saguaro.runtime.core.InferenceResult;
+import org.saguaro.runtime.core.RequestException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ final class Connection implements SocketListener.Client {
     private final SocketChannel channel;
     private final MessageChannel messages;
     private final Operations operations;
+    private final Sessions sessions;
     private final boolean refused;
     private final BlockingQueue<Pending> pending = new ArrayBlockingQueue<>(REQUESTS_UNDER_WAY);
     private final Thread writer = SocketListener.daemon("saguaro-inference-writer", this::writeAnswers);
@@ -64,6 +66,7 @@ final class Connection implements SocketListener.Client {
         this.channel = channel;
         this.messages = new MessageChannel(channel);
         this.operations = operations;
+        this.sessions = new Sessions(operations);
         this.refused = refused;
     }
 
@@ -79,6 +82,7 @@ final class Connection implements SocketListener.Client {
                 pending.put(END);
             }
             writer.join();
+            sessions.close();
             SharedRegion last = region;
             if (last != null) {
                 end(last);
@@ -119,7 +123,7 @@ final class Connection implements SocketListener.Client {
      *
      * @throws IOException if the connection breaks
      */
-    private Promise accept(Message message) throws IOException {
+    private Promise accept(Message message) throws IOException, InterruptedException {
         JsonNode header = message.header();
         try {
             return switch (message.kind()) {
@@ -134,9 +138,19 @@ final class Connection implements SocketListener.Client {
                 case PLACEMENT -> promise(Answer.of(operations.placement(header)));
                 case INFER -> infer(header, messages.payload(message));
                 case SHARE -> share(header);
+                case OPEN_SESSION -> promise(Answer.of(Map.of("session", sessions.open(header))));
+                case CLOSE_SESSION -> {
+                    sessions.close(header);
+                    yield promise(Answer.of(Map.of()));
+                }
+                case RESET -> {
+                    sessions.find(header).reset();
+                    yield promise(Answer.of(Map.of()));
+                }
+                case CALL -> call(header);
                 case RESULT, ERROR -> throw new IllegalStateException(message.kind() + " is no request");
             };
-        } catch (Refusal | RuntimeException | InternalError e) {
+        } catch (Refusal | RequestException | RuntimeException | InternalError e) {
             return promise(Answer.of(Refusal.of(e)));
         }
     }
@@ -147,8 +161,16 @@ final class Connection implements SocketListener.Client {
 
     private Promise infer(JsonNode header, ByteBuffer payload) throws Refusal {
         Outputs outputs = Outputs.of(header, region);
-        CompletableFuture<InferenceResult> result = operations.infer(header, payload, region);
+        CompletableFuture<InferenceResult> result =
+                sessions.find(header).submit(TensorHeaders.read(header, payload, region), Operations.options(header));
         return () -> outputs.answer(result.get());
+    }
+
+    private Promise call(JsonNode header) throws Refusal, RequestException, InterruptedException {
+        Outputs outputs = Outputs.of(header, region);
+        InferenceResult result =
+                sessions.find(header).call(Operations.text(header, "method"), Operations.options(header));
+        return () -> outputs.answer(result);
     }
 
     /** Takes the place of what was shared before, which answers under way may still be written to: it goes when they have gone. */

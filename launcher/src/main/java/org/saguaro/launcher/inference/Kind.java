@@ -19,6 +19,14 @@ enum Kind {
     INFER(6),
     /** Names a file of which both sides map the memory. */
     SHARE(7),
+    /** Begins a use of a deployment with a state of its own. */
+    OPEN_SESSION(8),
+    /** Ends it. */
+    CLOSE_SESSION(9),
+    /** Sets the state to what the model file says. */
+    RESET(10),
+    /** Runs a method of the model that takes no arguments. */
+    CALL(11),
     /** The answer to a request that was carried out. */
     RESULT(128),
     /** The answer to a request that was not. */

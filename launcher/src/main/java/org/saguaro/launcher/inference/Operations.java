@@ -3,7 +3,6 @@ package org.saguaro.launcher.inference;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -12,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.launcher.command.ModelName;
 import org.saguaro.launcher.inference.Refusal.Category;
@@ -29,7 +27,6 @@ import org.saguaro.model.api.ValueType;
 import org.saguaro.runtime.core.DeployOptions;
 import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.DeploymentException;
-import org.saguaro.runtime.core.InferenceResult;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.SaguaroRuntime;
 
@@ -49,7 +46,7 @@ final class Operations {
         this.version = version;
     }
 
-    Map<String, Object> hello() {
+    Map<String, @Nullable Object> hello() {
         return Json.object(
                 "server",
                 "saguaro",
@@ -68,7 +65,7 @@ final class Operations {
     }
 
     /** Deploys the file that the header names. */
-    Map<String, Object> deploy(JsonNode header) throws Refusal {
+    Map<String, @Nullable Object> deploy(JsonNode header) throws Refusal {
         Path file = Path.of(text(header, "path"));
         if (!file.isAbsolute()) {
             throw new Refusal(
@@ -84,7 +81,7 @@ final class Operations {
      *
      * @throws IOException if the connection breaks, or there is no place for the file
      */
-    Map<String, Object> deployPayload(Message message, MessageChannel channel) throws Refusal, IOException {
+    Map<String, @Nullable Object> deployPayload(Message message, MessageChannel channel) throws Refusal, IOException {
         try (Uploads.Upload upload = uploads.begin()) {
             Path file = upload.file(message.header().path("fileName").asText("model.pt2"));
             try (FileChannel target = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -96,7 +93,7 @@ final class Operations {
         }
     }
 
-    private Map<String, Object> deploy(JsonNode header, Path file, String defaultName) throws Refusal {
+    private Map<String, @Nullable Object> deploy(JsonNode header, Path file, String defaultName) throws Refusal {
         String name = header.path("name").asText(defaultName);
         boolean layers = header.path("layers").asBoolean();
         try {
@@ -109,30 +106,24 @@ final class Operations {
         }
     }
 
-    Map<String, Object> undeploy(JsonNode header) throws Refusal {
+    Map<String, @Nullable Object> undeploy(JsonNode header) throws Refusal {
         deployment(header).close();
         return Map.of();
     }
 
-    Map<String, Object> list() {
+    Map<String, @Nullable Object> list() {
         return Json.object(
                 "deployments",
                 runtime.deployments().stream().map(Operations::describe).toList());
     }
 
-    Map<String, Object> placement(JsonNode header) throws Refusal {
+    Map<String, @Nullable Object> placement(JsonNode header) throws Refusal {
         var report = deployment(header).placement();
         return Json.object("placement", PlacementJson.json(report), "text", PlacementText.text(report, true));
     }
 
-    /** Sends a request. Its inputs are read when this returns. */
-    CompletableFuture<InferenceResult> infer(JsonNode header, ByteBuffer payload, @Nullable SharedRegion region)
-            throws Refusal {
-        Deployment deployment = deployment(header);
-        return deployment.submit(TensorHeaders.read(header, payload, region), options(header));
-    }
-
-    private static RequestOptions options(JsonNode header) throws Refusal {
+    /** How the header wants a request to be treated. */
+    static RequestOptions options(JsonNode header) throws Refusal {
         JsonNode timeout = header.path("timeoutMillis");
         if (timeout.isMissingNode()) {
             return RequestOptions.DEFAULT;
@@ -145,7 +136,8 @@ final class Operations {
         return new RequestOptions(Duration.ofMillis(timeout.asLong()));
     }
 
-    private Deployment deployment(JsonNode header) throws Refusal {
+    /** The deployment that the header names. */
+    Deployment deployment(JsonNode header) throws Refusal {
         String name = text(header, "name");
         return runtime.deployment(name)
                 .orElseThrow(() -> new Refusal(
@@ -158,7 +150,8 @@ final class Operations {
                                                 .toList())));
     }
 
-    private static String text(JsonNode header, String member) throws Refusal {
+    /** A member that must be a text. */
+    static String text(JsonNode header, String member) throws Refusal {
         JsonNode value = header.path(member);
         if (!value.isTextual()) {
             throw new Refusal(
@@ -168,7 +161,7 @@ final class Operations {
         return value.asText();
     }
 
-    private static Map<String, Object> describe(Deployment deployment) {
+    private static Map<String, @Nullable Object> describe(Deployment deployment) {
         LayerGraph model = deployment.model();
         List<Object> outputs = new ArrayList<>();
         model.outputs().forEach(output -> describe(model, output, outputs));
@@ -204,8 +197,8 @@ final class Operations {
         }
     }
 
-    private static Map<String, Object> describe(String name, ValueType type) {
-        Map<String, Object> value =
+    private static Map<String, @Nullable Object> describe(String name, ValueType type) {
+        Map<String, @Nullable Object> value =
                 Json.object("name", name, "type", type.toString().toLowerCase(Locale.ROOT));
         if (type instanceof TensorSpec spec) {
             value.put("dtype", spec.dtype().torchName());

@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.saguaro.accel.api.PeDescriptor;
@@ -37,6 +39,7 @@ import org.saguaro.runtime.core.TaskRecord;
 public final class FakeRuntime implements SaguaroRuntime {
 
     public final List<String> deployed = new CopyOnWriteArrayList<>();
+    public final AtomicInteger openSessions = new AtomicInteger();
     /** The files read, with what was in them. */
     public final Map<Path, String> read = new ConcurrentHashMap<>();
 
@@ -73,7 +76,42 @@ public final class FakeRuntime implements SaguaroRuntime {
         return deployment;
     }
 
-    private final class FakeDeployment implements Deployment {
+    /** Its state is a number, one more after each request, and what {@code call} returns. */
+    private class FakeSession implements Session {
+        private final AtomicLong requests = new AtomicLong();
+
+        @Override
+        public CompletableFuture<InferenceResult> submit(List<Tensor> inputs, RequestOptions options) {
+            List<Tensor> copies = inputs.stream().map(FakeRuntime::copy).toList();
+            return duration.apply(copies).thenApply(done -> infer(copies, options));
+        }
+
+        @Override
+        public InferenceResult infer(List<Tensor> inputs, RequestOptions options) {
+            requests.incrementAndGet();
+            return new InferenceResult(1, model.apply(inputs), Duration.ofMillis(2));
+        }
+
+        @Override
+        public void reset() {
+            requests.set(0);
+        }
+
+        @Override
+        public InferenceResult call(String method, RequestOptions options) throws RequestException {
+            if (!method.equals("requests")) {
+                throw new RequestException(RequestException.Category.INVALID_INPUT, "no method '" + method + "'");
+            }
+            return new InferenceResult(1, List.of(Tensor.of(new long[] {requests.get()})), Duration.ofMillis(1));
+        }
+
+        @Override
+        public void close() {
+            openSessions.decrementAndGet();
+        }
+    }
+
+    private final class FakeDeployment extends FakeSession implements Deployment {
         private final LayerGraph graph;
         private final String name;
 
@@ -93,14 +131,9 @@ public final class FakeRuntime implements SaguaroRuntime {
         }
 
         @Override
-        public CompletableFuture<InferenceResult> submit(List<Tensor> inputs, RequestOptions options) {
-            List<Tensor> copies = inputs.stream().map(FakeRuntime::copy).toList();
-            return duration.apply(copies).thenApply(done -> infer(copies, options));
-        }
-
-        @Override
-        public InferenceResult infer(List<Tensor> inputs, RequestOptions options) {
-            return new InferenceResult(1, model.apply(inputs), Duration.ofMillis(2));
+        public Session openSession() {
+            openSessions.incrementAndGet();
+            return new FakeSession();
         }
 
         @Override

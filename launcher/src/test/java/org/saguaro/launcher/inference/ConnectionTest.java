@@ -2,12 +2,16 @@
 package org.saguaro.launcher.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.saguaro.launcher.inference.ProtocolClient.CALL;
+import static org.saguaro.launcher.inference.ProtocolClient.CLOSE_SESSION;
 import static org.saguaro.launcher.inference.ProtocolClient.DEPLOY;
 import static org.saguaro.launcher.inference.ProtocolClient.ERROR;
 import static org.saguaro.launcher.inference.ProtocolClient.HELLO;
 import static org.saguaro.launcher.inference.ProtocolClient.INFER;
 import static org.saguaro.launcher.inference.ProtocolClient.LIST;
+import static org.saguaro.launcher.inference.ProtocolClient.OPEN_SESSION;
 import static org.saguaro.launcher.inference.ProtocolClient.PLACEMENT;
+import static org.saguaro.launcher.inference.ProtocolClient.RESET;
 import static org.saguaro.launcher.inference.ProtocolClient.RESULT;
 import static org.saguaro.launcher.inference.ProtocolClient.SHARE;
 import static org.saguaro.launcher.inference.ProtocolClient.UNDEPLOY;
@@ -241,6 +245,50 @@ final class ConnectionTest {
             assertThat(second.payload().getFloat(0)).isEqualTo(2);
             assertThat(client.receive().id()).isEqualTo(3);
         }
+    }
+
+    @Test
+    void sessionsKeepTheirStateApartAndEndWithTheirConnection() throws Exception {
+        try (ProtocolClient client = deployed()) {
+            String first = "'session':"
+                    + client.call(OPEN_SESSION, json("{'name':'m'}")).header().path("session");
+            String second = "'session':"
+                    + client.call(OPEN_SESSION, json("{'name':'m'}")).header().path("session");
+            assertThat(first).isNotEqualTo(second);
+            for (String target : List.of(first, first, "'name':'m'")) {
+                assertThat(client.call(INFER, json("{" + target + ",'tensors':[]}"))
+                                .kind())
+                        .isEqualTo(RESULT);
+            }
+            assertThat(requests(client, first)).isEqualTo(2);
+            assertThat(requests(client, second)).isZero();
+            assertThat(requests(client, "'name':'m'")).isEqualTo(1);
+
+            assertThat(client.call(RESET, json("{" + first + "}")).kind()).isEqualTo(RESULT);
+            assertThat(requests(client, first)).isZero();
+            assertThat(requests(client, "'name':'m'")).isEqualTo(1);
+
+            assertThat(client.call(CLOSE_SESSION, json("{" + first + "}")).kind())
+                    .isEqualTo(RESULT);
+            ProtocolClient.Reply gone = client.call(INFER, json("{" + first + ",'tensors':[]}"));
+            assertThat(gone.category()).isEqualTo("NOT_FOUND");
+            assertThat(gone.message()).contains("expected one that this connection has open");
+            assertThat(client.call(CLOSE_SESSION, json("{'name':'m'}")).message())
+                    .contains("found no number 'session'");
+            assertThat(client.call(CALL, json("{" + second + ",'method':'x'}")).message())
+                    .isEqualTo("no method 'x'");
+            assertThat(runtime.openSessions).hasValue(1);
+        }
+        // Until the test's time is over.
+        while (runtime.openSessions.get() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static long requests(ProtocolClient client, String target) throws IOException {
+        return client.call(CALL, json("{" + target + ",'method':'requests'}"))
+                .payload()
+                .getLong(0);
     }
 
     @Test

@@ -22,6 +22,10 @@ public final class ProtocolClient implements AutoCloseable {
     public static final int PLACEMENT = 5;
     public static final int INFER = 6;
     public static final int SHARE = 7;
+    public static final int OPEN_SESSION = 8;
+    public static final int CLOSE_SESSION = 9;
+    public static final int RESET = 10;
+    public static final int CALL = 11;
     public static final int RESULT = 128;
     public static final int ERROR = 129;
 
