@@ -117,7 +117,7 @@ class FakeDaemon:
             "runsByPe": {"cpu0": 3},
             "timeShare": 0.5,
             "reason": reason,
-            "candidates": [{"peType": "cpu", "reason": None}, {"peType": "fpga", "reason": reason}],
+            "causes": {"fpga": "unsupported op: no relu"},
             "bodies": [],
         }
         loop = {**layer, "name": "loop", "task": None, "ranOn": None, "reason": {**reason, "detail": ""}}

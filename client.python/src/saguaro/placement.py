@@ -101,11 +101,7 @@ def _layer(raw: Mapping[str, Any]) -> LayerPlacement:
         runs_by_pe=raw["runsByPe"],
         time_share=raw["timeShare"],
         reason=_words(raw["reason"]),
-        causes={
-            candidate["peType"]: _words(candidate["reason"]) or ""
-            for candidate in raw["candidates"]
-            if candidate["reason"] is not None
-        },
+        causes=raw["causes"],
         bodies=tuple(Body(body["name"], body["runs"], _layers(body["layers"])) for body in raw["bodies"]),
     )
 

@@ -4,7 +4,6 @@ package org.saguaro.launcher.inference;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What goes back to the client.
@@ -13,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param header a JSON object
  * @param tensors what the payload consists of, each at the next multiple of {@link MessageChannel#ALIGNMENT}
  */
-record Answer(Kind kind, Map<String, @Nullable Object> header, List<ByteBuffer> tensors) {
+record Answer(Kind kind, Map<String, Object> header, List<ByteBuffer> tensors) {
 
-    static Answer of(Map<String, @Nullable Object> result) {
+    static Answer of(Map<String, Object> result) {
         return new Answer(Kind.RESULT, result, List.of());
     }
 
-    static Answer of(Map<String, @Nullable Object> result, List<ByteBuffer> tensors) {
+    static Answer of(Map<String, Object> result, List<ByteBuffer> tensors) {
         return new Answer(Kind.RESULT, result, tensors);
     }
 

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.saguaro.launcher.command.ModelName;
 import org.saguaro.launcher.inference.Refusal.Category;
 import org.saguaro.launcher.placement.PlacementJson;
@@ -46,7 +45,7 @@ final class Operations {
         this.version = version;
     }
 
-    Map<String, @Nullable Object> hello() {
+    Map<String, Object> hello() {
         return Json.object(
                 "server",
                 "saguaro",
@@ -65,7 +64,7 @@ final class Operations {
     }
 
     /** Deploys the file that the header names. */
-    Map<String, @Nullable Object> deploy(JsonNode header) throws Refusal {
+    Map<String, Object> deploy(JsonNode header) throws Refusal {
         Path file = Path.of(text(header, "path"));
         if (!file.isAbsolute()) {
             throw new Refusal(
@@ -81,7 +80,7 @@ final class Operations {
      *
      * @throws IOException if the connection breaks, or there is no place for the file
      */
-    Map<String, @Nullable Object> deployPayload(Message message, MessageChannel channel) throws Refusal, IOException {
+    Map<String, Object> deployPayload(Message message, MessageChannel channel) throws Refusal, IOException {
         try (Uploads.Upload upload = uploads.begin()) {
             Path file = upload.file(message.header().path("fileName").asText("model.pt2"));
             try (FileChannel target = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -93,7 +92,7 @@ final class Operations {
         }
     }
 
-    private Map<String, @Nullable Object> deploy(JsonNode header, Path file, String defaultName) throws Refusal {
+    private Map<String, Object> deploy(JsonNode header, Path file, String defaultName) throws Refusal {
         String name = header.path("name").asText(defaultName);
         boolean layers = header.path("layers").asBoolean();
         try {
@@ -106,18 +105,18 @@ final class Operations {
         }
     }
 
-    Map<String, @Nullable Object> undeploy(JsonNode header) throws Refusal {
+    Map<String, Object> undeploy(JsonNode header) throws Refusal {
         deployment(header).close();
         return Map.of();
     }
 
-    Map<String, @Nullable Object> list() {
+    Map<String, Object> list() {
         return Json.object(
                 "deployments",
                 runtime.deployments().stream().map(Operations::describe).toList());
     }
 
-    Map<String, @Nullable Object> placement(JsonNode header) throws Refusal {
+    Map<String, Object> placement(JsonNode header) throws Refusal {
         var report = deployment(header).placement();
         return Json.object("placement", PlacementJson.json(report), "text", PlacementText.text(report, true));
     }
@@ -161,7 +160,7 @@ final class Operations {
         return value.asText();
     }
 
-    private static Map<String, @Nullable Object> describe(Deployment deployment) {
+    private static Map<String, Object> describe(Deployment deployment) {
         LayerGraph model = deployment.model();
         List<Object> outputs = new ArrayList<>();
         model.outputs().forEach(output -> describe(model, output, outputs));
@@ -197,8 +196,8 @@ final class Operations {
         }
     }
 
-    private static Map<String, @Nullable Object> describe(String name, ValueType type) {
-        Map<String, @Nullable Object> value =
+    private static Map<String, Object> describe(String name, ValueType type) {
+        Map<String, Object> value =
                 Json.object("name", name, "type", type.toString().toLowerCase(Locale.ROOT));
         if (type instanceof TensorSpec spec) {
             value.put("dtype", spec.dtype().torchName());
