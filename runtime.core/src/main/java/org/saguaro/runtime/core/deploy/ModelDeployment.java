@@ -453,7 +453,8 @@ final class ModelDeployment implements Deployment, Request.Owner {
             }
             dispatcher.submit(request, inputs, requestOptions.timeout().toNanos());
             return request;
-        } catch (RequestException | RuntimeException e) {
+        } catch (RequestException | RuntimeException | Error e) {
+            // Errors too: the JVM throws one where the file behind a mapped input was cut.
             if (leave(request)) {
                 counters.failed();
             }
