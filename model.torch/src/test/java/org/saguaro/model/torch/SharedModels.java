@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -23,6 +24,15 @@ final class SharedModels {
             folders.filter(f -> Files.exists(f.resolve("model.pt2")))
                     .forEach(f -> archives.put(String.valueOf(f.getFileName()), f.resolve("model.pt2")));
             return archives;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Every {@code .pt} in the folders of a folder of {@code shared/}. */
+    static List<Path> scripts(String folder) {
+        try (Stream<Path> files = Files.walk(find(folder), 2)) {
+            return files.filter(f -> f.toString().endsWith(".pt")).sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

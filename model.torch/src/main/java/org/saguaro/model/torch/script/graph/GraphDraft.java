@@ -262,7 +262,8 @@ public final class GraphDraft {
             boolean[] needed = new boolean[layers.size()];
             for (int i = needed.length - 1; i >= 0; i--) {
                 DraftLayer layer = layers.get(i);
-                if (acts(layer.op(), layer.arguments()) || layer.outputs().stream().anyMatch(wanted::contains)) {
+                if (acts(layer.op(), layer.arguments())
+                        || layer.outputs().stream().anyMatch(wanted::contains)) {
                     needed[i] = true;
                     layer.arguments().forEach(argument -> Layer.forEachRef(argument.value(), wanted::add));
                 }
