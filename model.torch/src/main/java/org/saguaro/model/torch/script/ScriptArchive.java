@@ -24,7 +24,7 @@ public final class ScriptArchive {
             "save the model again: torch.jit.save(torch.jit.script(model), \"model.pt\")";
     private static final String CODE = "code/";
     private static final int MAX_MARK_BYTES = 64;
-    private static final int MAX_CODE_BYTES = 16 << 20;
+    private static final int MAX_CODE_BYTES = 4 << 20;
 
     /** What torch 2.13 writes and reads at most. */
     private static final int NEWEST_VERSION = 10;

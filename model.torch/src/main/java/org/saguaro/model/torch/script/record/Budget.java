@@ -7,8 +7,8 @@ import org.saguaro.model.torch.script.syntax.Position;
 /** Bounds what reading a model may take, so that code made to hurt ends in an error and not in a hang. */
 public final class Budget {
 
-    /** The largest models that people publish as TorchScript take about a million. */
-    private static final long MAX_STEPS = 20_000_000;
+    /** A detector of 300 layers takes some ten thousand. */
+    private static final long MAX_STEPS = 5_000_000;
 
     private static final int MAX_LAYERS = 200_000;
 
@@ -18,9 +18,13 @@ public final class Budget {
     private static final String SIMPLIFY =
             "if the model is meant to be so large, cut it in parts and save each of them: torch.jit.save(part, ...)";
 
+    /** Expressions inside each other, over all calls that are running. */
+    private static final int MAX_EXPRESSION_DEPTH = 400;
+
     private long steps;
     private int layers;
     private int depth;
+    private int expressionDepth;
 
     /** Counts work. */
     void spend(long count, Position at) throws ModelFormatException {
@@ -57,13 +61,33 @@ public final class Budget {
         depth--;
     }
 
+    /** Goes into an expression. */
+    public void enterExpression(Position at) throws ModelFormatException {
+        if (++expressionDepth > MAX_EXPRESSION_DEPTH) {
+            throw at.refuse(
+                    "expressions and calls more than " + MAX_EXPRESSION_DEPTH + " deep inside each other",
+                    "fewer",
+                    SIMPLIFY);
+        }
+    }
+
+    public void leaveExpression() {
+        expressionDepth--;
+    }
+
+    /** How deep it is in expressions. */
+    public int expressionDepth() {
+        return expressionDepth;
+    }
+
     /** How deep it is in. */
     public int depth() {
         return depth;
     }
 
     /** Is back where it was, after an error of the code. */
-    public void depth(int before) {
+    public void depth(int before, int expressionsBefore) {
         depth = before;
+        expressionDepth = expressionsBefore;
     }
 }

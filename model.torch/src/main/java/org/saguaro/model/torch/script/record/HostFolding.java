@@ -93,7 +93,7 @@ final class HostFolding {
             if (left instanceof IntValue x && right instanceof IntValue y) {
                 return x.value() == y.value();
             }
-            return a != null && b != null ? a.doubleValue() == b.doubleValue() : left.equals(right);
+            return (a != null && b != null) ? a.doubleValue() == b.doubleValue() : left.equals(right);
         }
         List<ScriptValue> a = elements(left);
         List<ScriptValue> b = elements(right);
@@ -105,7 +105,7 @@ final class HostFolding {
         }
         boolean unknown = false;
         for (int i = 0; i < a.size(); i++) {
-            Boolean one = a.get(i).equals(b.get(i)) && !(a.get(i) instanceof FloatValue)
+            Boolean one = (a.get(i).equals(b.get(i)) && !(a.get(i) instanceof FloatValue))
                     ? Boolean.TRUE
                     : equal(a.get(i), b.get(i));
             if (one != null && !one) {
@@ -335,7 +335,7 @@ final class HostFolding {
             case TRUEDIV -> new FloatValue((double) a / b);
             case FLOORDIV -> new IntValue(Math.floorDiv(a, b));
             case MOD -> new IntValue(Math.floorMod(a, b));
-            case POW -> b < 0 ? new FloatValue(Math.pow(a, b)) : new IntValue(power(a, b));
+            case POW -> b < 0 ? new FloatValue(Math.pow((double) a, (double) b)) : new IntValue(power(a, b));
             case LT -> new BoolValue(a < b);
             case LE -> new BoolValue(a <= b);
             case GT -> new BoolValue(a > b);

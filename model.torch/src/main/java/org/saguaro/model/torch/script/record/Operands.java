@@ -84,6 +84,9 @@ final class Operands {
             throws ModelFormatException, CodeRaises {
         List<Argument> arguments = new ArrayList<>();
         for (ScriptValue element : elements) {
+            if (element instanceof ListObject || element instanceof DictObject) {
+                ((ScriptValue.HeapObject) element).share();
+            }
             arguments.add(of(element, recording));
         }
         return new Argument.ListOf(arguments);

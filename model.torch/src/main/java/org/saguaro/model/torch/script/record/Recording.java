@@ -2,6 +2,7 @@
 package org.saguaro.model.torch.script.record;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,9 @@ public final class Recording {
             HostOp.INT,
             HostOp.LEN,
             HostOp.GET);
+
+    private static final int MAX_CONTAINER_SIZE = 1 << 17;
+    private static final int MAX_CONTAINER_DEPTH = 64;
 
     private record HostKey(HostOp op, List<Object> operands) {}
 
@@ -157,8 +161,52 @@ public final class Recording {
     }
 
     public ListObject list(TypeName elementType, List<ScriptValue> elements) throws ModelFormatException {
-        spend(elements.size());
-        return new ListObject(heap, elementType, elements);
+        ListObject list = new ListObject(heap, elementType, elements);
+        measure(list);
+        return list;
+    }
+
+    /**
+     * Counts what a container holds as work, whatever is done with it.
+     *
+     * @throws ModelFormatException if it is larger or deeper than those of any model, or holds itself
+     */
+    public void measure(ScriptValue value) throws ModelFormatException {
+        spend(extent(value, 0));
+    }
+
+    private int extent(ScriptValue value, int depth) throws ModelFormatException {
+        Collection<ScriptValue> parts = parts(value);
+        if (parts.isEmpty()) {
+            return 1;
+        }
+        int sum = 1;
+        for (ScriptValue part : parts) {
+            sum += depth > MAX_CONTAINER_DEPTH ? MAX_CONTAINER_SIZE : extent(part, depth + 1);
+            if (sum > MAX_CONTAINER_SIZE) {
+                throw at.refuse(
+                        "a container of more than " + MAX_CONTAINER_SIZE + " values, or more than "
+                                + MAX_CONTAINER_DEPTH + " deep, or one that holds itself",
+                        "smaller ones",
+                        "keep so many numbers in a tensor");
+            }
+        }
+        return sum;
+    }
+
+    private static Collection<ScriptValue> parts(ScriptValue value) {
+        if (value instanceof TupleValue tuple) {
+            return tuple.elements();
+        } else if (value instanceof ScriptValue.Instance instance) {
+            return instance.path() == null ? instance.fields().values().values() : List.of();
+        } else if (value instanceof ScriptValue.HeapObject object) {
+            if (object.content() instanceof Content.Elements list) {
+                return list.elements();
+            } else if (object.content() instanceof Content.Entries dict) {
+                return dict.entries().values();
+            }
+        }
+        return List.of();
     }
 
     /** Records a layer. */
@@ -170,6 +218,9 @@ public final class Recording {
 
     /** The value of a host operator: computed if all is known, else recorded. */
     public ScriptValue host(HostOp op, TypeName type, ScriptValue... operands) throws ModelFormatException, CodeRaises {
+        for (ScriptValue operand : operands) {
+            measure(operand);
+        }
         ScriptValue folded;
         try {
             folded = HostFolding.fold(op, List.of(operands));
@@ -244,27 +295,20 @@ public final class Recording {
 
     /** A value of the graph as the code sees it. */
     public ScriptValue wrap(Node node, TypeName type) throws ModelFormatException, CodeRaises {
-        switch (type.name()) {
-            case "Tensor":
-                return tensor(node);
-            case "int":
-                return new ScalarNode(node, ScalarType.INT);
-            case "float":
-                return new ScalarNode(node, ScalarType.FLOAT);
-            case "bool":
-                return new ScalarNode(node, ScalarType.BOOL);
-            case "NoneType":
-                return ScriptValue.NONE;
-            case "List":
-                return new ListObject(heap, type.element(), new Content.Remote(node));
-            case "Dict":
-                return new DictObject(heap, type, new Content.Remote(node));
-            case "Tuple":
-                return unpacked(node, type.arguments(), null, type);
-            default:
+        return switch (type.name()) {
+            case "Tensor" -> tensor(node);
+            case "int" -> new ScalarNode(node, ScalarType.INT);
+            case "float" -> new ScalarNode(node, ScalarType.FLOAT);
+            case "bool" -> new ScalarNode(node, ScalarType.BOOL);
+            case "NoneType" -> ScriptValue.NONE;
+            case "List" -> new ListObject(heap, type.element(), new Content.Remote(node));
+            case "Dict" -> new DictObject(heap, type, new Content.Remote(node));
+            case "Tuple" -> unpacked(node, type.arguments(), null, type);
+            default -> {
                 List<TypeName> fields = namedTuples.fields(type.name());
-                return fields == null ? new HostNode(node, type) : unpacked(node, fields, type.name(), type);
-        }
+                yield fields == null ? new HostNode(node, type) : unpacked(node, fields, type.name(), type);
+            }
+        };
     }
 
     private ScriptValue unpacked(Node node, List<TypeName> fields, @Nullable String className, TypeName type)

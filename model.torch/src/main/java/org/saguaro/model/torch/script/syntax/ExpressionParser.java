@@ -282,6 +282,12 @@ final class ExpressionParser {
     }
 
     private Expression display(Position at) throws ModelFormatException {
+        if (tokens.lookingAt("^")) {
+            throw at.refuse(
+                    "an operator written in Python",
+                    "operators of torch and torchvision",
+                    "express the model without torch.autograd.Function and torch.jit.ignore, and save it again");
+        }
         if (tokens.accept("(")) {
             return parenthesis(at);
         }

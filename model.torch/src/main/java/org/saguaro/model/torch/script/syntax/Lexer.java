@@ -57,7 +57,7 @@ final class Lexer {
                 string(c);
             } else if (isDigit(c) || (c == '.' && at + 1 < text.length() && isDigit(text.charAt(at + 1)))) {
                 number();
-            } else if (Character.isJavaIdentifierStart(c)) {
+            } else if (isLetter(c)) {
                 name();
             } else {
                 sign();
@@ -145,7 +145,7 @@ final class Lexer {
 
     private void name() {
         int start = at;
-        while (at < text.length() && Character.isJavaIdentifierPart(text.charAt(at))) {
+        while (at < text.length() && (isLetter(text.charAt(at)) || isDigit(text.charAt(at)))) {
             at++;
         }
         tokens.add(new Token(Kind.NAME, text.substring(start, at), line, start - lineStart + 1));
@@ -258,6 +258,10 @@ final class Lexer {
 
     private Position here() {
         return new Position(source, line, at - lineStart + 1);
+    }
+
+    private static boolean isLetter(char c) {
+        return c == '_' || Character.isLetter(c);
     }
 
     private static boolean isDigit(char c) {

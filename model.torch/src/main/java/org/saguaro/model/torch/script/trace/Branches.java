@@ -144,6 +144,7 @@ final class Branches {
         recording.spend(before.size() / 8);
         String path = recording.modulePath();
         int depth = recording.budget().depth();
+        int expressionDepth = recording.budget().expressionDepth();
         Outcome outcome = Outcome.THROUGH;
         boolean raises = false;
         try {
@@ -151,7 +152,7 @@ final class Branches {
         } catch (CodeRaises end) {
             raises = true;
             recording.modulePath(path);
-            recording.budget().depth(depth);
+            recording.budget().depth(depth, expressionDepth);
         }
         Map<HeapObject, Content> changed = recording.heap().endTrial();
         GraphDraft draft = recording.closeNested();
@@ -218,6 +219,8 @@ final class Branches {
                     "objects of its own in each branch",
                     "copy the list or dictionary before changing it");
         }
+        recording.measure(a);
+        recording.measure(b);
         return Join.of(a, b);
     }
 
@@ -226,6 +229,7 @@ final class Branches {
         changed.addAll(ifFalse.changed().keySet());
         Map<HeapObject, Join> objects = new LinkedHashMap<>();
         for (HeapObject object : changed) {
+            recording.measure(object);
             Content a = ifTrue.changed().getOrDefault(object, object.content());
             Content b = ifFalse.changed().getOrDefault(object, object.content());
             Join join = Join.contents(object, a, b);

@@ -142,7 +142,6 @@ final class Creation {
             throw recording.refuse(
                     "torch.tensor() of the element type " + dtype.value(), "a real element type", "convert it later");
         }
-        boolean wide = type.value() == DType.INT64 || type.value() == DType.FLOAT64;
         ByteBuffer bytes = ByteBuffer.allocateDirect(
                         numbers.size() * type.value().sizeBytes())
                 .order(ByteOrder.LITTLE_ENDIAN);

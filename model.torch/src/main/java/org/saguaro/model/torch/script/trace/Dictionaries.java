@@ -25,9 +25,11 @@ import org.saguaro.model.torch.script.value.ScriptValue.TupleValue;
 final class Dictionaries {
 
     private final Recording recording;
+    private final Mutations mutations;
 
     Dictionaries(Recording recording) {
         this.recording = recording;
+        this.mutations = new Mutations(recording);
     }
 
     /** {@code dict(...)}. */
@@ -140,9 +142,10 @@ final class Dictionaries {
         }
     }
 
-    private void change(DictObject dict, Map<ScriptValue, ScriptValue> entries) throws ModelFormatException {
+    private void change(DictObject dict, Map<ScriptValue, ScriptValue> entries)
+            throws ModelFormatException, CodeRaises {
         recording.spend(entries.size());
-        recording.heap().change(dict, new Content.Entries(entries));
+        mutations.change(dict, new Content.Entries(entries));
     }
 
     private @Nullable ScriptValue remote(String name, DictObject dict, ScriptValue key, ScriptValue third, int count)
@@ -167,10 +170,10 @@ final class Dictionaries {
                 return recording.host(HostOp.CONTAINS, TypeName.BOOL, dict, key);
             }
             case "__getitem__" -> {
-                return recording.host(HostOp.GET, valueType, dict, key);
+                return Mutations.taken(recording.host(HostOp.GET, valueType, dict, key), dict, key);
             }
             case "_set_item" -> {
-                change(dict, recording.host(HostOp.SET, dict.type(), dict, key, third));
+                change(dict, recording.host(HostOp.SET, dict.type(), dict, key, Mutations.put(third)));
                 return ScriptValue.NONE;
             }
             case "pop", "Delete" -> {
@@ -197,7 +200,7 @@ final class Dictionaries {
         }
     }
 
-    private @Nullable ScriptValue updated(DictObject dict, ScriptValue other) throws ModelFormatException {
+    private @Nullable ScriptValue updated(DictObject dict, ScriptValue other) throws ModelFormatException, CodeRaises {
         if (!(other instanceof DictObject from)
                 || !(from.content() instanceof Content.Entries added)
                 || !(dict.content() instanceof Content.Entries known)) {
@@ -209,7 +212,7 @@ final class Dictionaries {
         return ScriptValue.NONE;
     }
 
-    private void change(DictObject dict, ScriptValue other) {
-        recording.heap().change(dict, ((DictObject) other).content());
+    private void change(DictObject dict, ScriptValue other) throws ModelFormatException, CodeRaises {
+        mutations.change(dict, ((DictObject) other).content());
     }
 }

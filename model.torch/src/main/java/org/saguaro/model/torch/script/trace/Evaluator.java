@@ -60,6 +60,13 @@ final class Evaluator {
 
     ScriptValue evaluate(Expression expression, Frame frame) throws ModelFormatException, CodeRaises {
         recording.at(expression.at());
+        recording.budget().enterExpression(expression.at());
+        ScriptValue value = valueOf(expression, frame);
+        recording.budget().leaveExpression();
+        return value;
+    }
+
+    private ScriptValue valueOf(Expression expression, Frame frame) throws ModelFormatException, CodeRaises {
         if (expression instanceof Expression.Name name) {
             return variable(name, frame);
         } else if (expression instanceof Expression.IntLiteral literal) {
@@ -78,7 +85,9 @@ final class Evaluator {
             List<ScriptValue> elements = all(display.elements(), frame);
             return recording.list(Types.elementType(elements), elements);
         } else if (expression instanceof Expression.TupleDisplay display) {
-            return new TupleValue(all(display.elements(), frame));
+            TupleValue tuple = new TupleValue(all(display.elements(), frame));
+            recording.measure(tuple);
+            return tuple;
         } else if (expression instanceof Expression.DictDisplay display) {
             return dictionary(display, frame);
         } else if (expression instanceof Expression.Attribute attribute) {
@@ -553,7 +562,7 @@ final class Evaluator {
         return found.name().equals(wanted.name())
                 && (wanted.arguments().isEmpty()
                         || found.arguments().size() != wanted.arguments().size()
-                        || found.is("List") && wanted.element().is("Any"));
+                        || (found.is("List") && wanted.element().is("Any")));
     }
 
     private ScriptValue subscript(Expression.Subscript subscript, Frame frame) throws ModelFormatException, CodeRaises {
@@ -585,6 +594,8 @@ final class Evaluator {
             if (!(evaluate(attribute.owner(), frame) instanceof Instance instance)) {
                 throw target.at().refuse("an assignment to an attribute of no object of the model", "one of an object");
             }
+            recording.spend(instance.fields().values().size());
+            recording.measure(value);
             recording.heap().change(instance, instance.fields().with(attribute.name(), value));
         } else if (target instanceof Expression.Subscript subscript) {
             ScriptValue container = evaluate(subscript.container(), frame);

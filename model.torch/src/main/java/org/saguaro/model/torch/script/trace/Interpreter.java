@@ -167,6 +167,7 @@ final class Interpreter {
             ScriptValue value = exception == null ? ScriptValue.NONE : evaluator.evaluate(exception, frame);
             throw recording.raise(value, "Exception");
         } else if (statement instanceof Statement.Define define) {
+            recording.spend(frame.variables().size());
             String name = define.function().name();
             frame.set(name, new FunctionValue(name, define.function(), null, Map.copyOf(frame.variables())));
         } else if (statement instanceof Statement.Break) {

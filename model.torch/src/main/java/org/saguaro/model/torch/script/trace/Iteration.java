@@ -98,7 +98,8 @@ sealed interface Iteration {
 
         @Override
         public ScriptValue at(ScriptValue number, Recording recording) throws ModelFormatException, CodeRaises {
-            return recording.host(HostOp.GET, Types.of(container).element(), container, number);
+            return Mutations.taken(
+                    recording.host(HostOp.GET, Types.of(container).element(), container, number), container, number);
         }
     }
 }

@@ -304,7 +304,7 @@ sealed interface Join {
         }
         ScriptValue operand = value;
         if (type.is("Tensor")
-                && !(Types.of(value).is("Tensor"))
+                && !Types.of(value).is("Tensor")
                 && Types.of(value).is("Optional")) {
             operand = recording.host(HostOp.IDENTITY, TypeName.TENSOR, value);
         }

@@ -30,9 +30,11 @@ final class Lists {
     private static final TypeName INTS = TypeName.of("List", TypeName.INT);
 
     private final Recording recording;
+    private final Mutations mutations;
 
     Lists(Recording recording) {
         this.recording = recording;
+        this.mutations = new Mutations(recording);
     }
 
     /** {@code torch.name(list, ...)}; null if it is nothing of this kind. */
@@ -110,7 +112,7 @@ final class Lists {
                     longer.add(second);
                     set(list, longer);
                 } else {
-                    replace(list, recording.host(HostOp.APPEND, list.type(), list, second));
+                    replace(list, recording.host(HostOp.APPEND, list.type(), list, Mutations.put(second)));
                 }
                 return list;
             }
@@ -130,7 +132,7 @@ final class Lists {
                     longer.add(clamped(index.value(), elements.size()), value);
                     set(list, longer);
                 } else {
-                    replace(list, recording.host(HostOp.INSERT, list.type(), list, second, value));
+                    replace(list, recording.host(HostOp.INSERT, list.type(), list, second, Mutations.put(value)));
                 }
                 return ScriptValue.NONE;
             }
@@ -186,7 +188,7 @@ final class Lists {
             throw recording.refuse(
                     "a tuple that is indexed by a number only the running model knows", "a list", "make it a list");
         }
-        return recording.host(HostOp.GET, elementType(list), list, index);
+        return Mutations.taken(recording.host(HostOp.GET, elementType(list), list, index), list, index);
     }
 
     /** {@code list(range(start, stop, step))}. */
@@ -218,14 +220,14 @@ final class Lists {
         return elementType(list).unwrapped().is("Tensor");
     }
 
-    private void set(ListObject list, List<ScriptValue> elements) throws ModelFormatException {
+    private void set(ListObject list, List<ScriptValue> elements) throws ModelFormatException, CodeRaises {
         recording.spend(elements.size());
-        recording.heap().change(list, new Content.Elements(elements));
+        mutations.change(list, new Content.Elements(elements));
     }
 
     /** Lets a list hold what another holds. */
-    private void replace(ListObject list, ScriptValue other) {
-        recording.heap().change(list, ((ListObject) other).content());
+    private void replace(ListObject list, ScriptValue other) throws ModelFormatException, CodeRaises {
+        mutations.change(list, ((ListObject) other).content());
     }
 
     private int position(IntValue index, int size) throws ModelFormatException, CodeRaises {
@@ -248,7 +250,7 @@ final class Lists {
             other.set(position(known, elements.size()), value);
             set(list, other);
         } else {
-            replace(list, recording.host(HostOp.SET, list.type(), list, index, value));
+            replace(list, recording.host(HostOp.SET, list.type(), list, index, Mutations.put(value)));
         }
     }
 

@@ -204,6 +204,7 @@ final class Loops {
         Map<String, ScriptValue> before = new HashMap<>(frame.variables());
         String path = recording.modulePath();
         int depth = recording.budget().depth();
+        int expressionDepth = recording.budget().expressionDepth();
         GraphDraft body = recording.openNested();
         recording.heap().beginTrial();
         Node iteration = body.addInput("iteration", ScalarType.INT);
@@ -238,7 +239,7 @@ final class Loops {
                 }
             }
         } catch (CodeRaises end) {
-            recording.budget().depth(depth);
+            recording.budget().depth(depth, expressionDepth);
             recording.modulePath(path);
             recording.heap().endTrial();
             recording.closeNested();
@@ -279,6 +280,7 @@ final class Loops {
             throws ModelFormatException {
         boolean settled = true;
         for (Map.Entry<String, Join> entry : variables.entrySet()) {
+            recording.measure(value(frame, entry.getKey()));
             Join widened = entry.getValue().widened(value(frame, entry.getKey()));
             if (widened == null) {
                 throw loop.at()
@@ -294,6 +296,7 @@ final class Loops {
         Map<HeapObject, Content> changed = recording.heap().changedInTrial();
         for (Map.Entry<HeapObject, Content> entry : changed.entrySet()) {
             HeapObject object = entry.getKey();
+            recording.measure(object);
             Join known = objects.get(object);
             Join join = known == null
                     ? Join.contents(object, entry.getValue(), object.content())

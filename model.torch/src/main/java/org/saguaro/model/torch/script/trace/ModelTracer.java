@@ -177,6 +177,18 @@ public final class ModelTracer {
                     slot.end(current(slot.name()), states);
                 }
                 return recording.draft().finish(name, outputs, states);
+            } catch (IndexOutOfBoundsException
+                    | ClassCastException
+                    | IllegalStateException
+                    | IllegalArgumentException
+                    | ArithmeticException misfit) {
+                throw new ModelFormatException(
+                        archive.file(),
+                        recording.at().toString(),
+                        "a call or an operand that does not fit (" + misfit.getMessage() + ")",
+                        "code as TorchScript writes it",
+                        "the file is damaged, or uses what this version does not know: save the model again",
+                        misfit);
             } catch (CodeRaises end) {
                 throw method.at()
                         .refuse(

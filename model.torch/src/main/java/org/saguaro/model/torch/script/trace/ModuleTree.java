@@ -42,10 +42,10 @@ final class ModuleTree {
 
     private final Recording recording;
     private final CodeLibrary library;
-    private final Map<PickledObject, Instance> instances = new IdentityHashMap<>();
+    private final IdentityHashMap<PickledObject, Instance> instances = new IdentityHashMap<>();
     private final Map<String, Instance> byPath = new LinkedHashMap<>();
-    private final Map<Tensor, TensorObject> tensors = new IdentityHashMap<>();
-    private final Map<Object, ScriptValue> containers = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, TensorObject> tensors = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, ScriptValue> containers = new IdentityHashMap<>();
     private final Map<String, Integer> names = new HashMap<>();
     private int depth;
 

@@ -58,6 +58,8 @@ final class Numbers {
             "asin", Math::asin,
             "acos", Math::acos);
 
+    private static final int MAX_KNOWN_RANGE = 1 << 12;
+
     private final Recording recording;
 
     Numbers(Recording recording) {
@@ -236,7 +238,7 @@ final class Numbers {
                     yield recording.host(HostOp.MAX, TypeName.INT, recording.list(TypeName.INT, List.of(length, zero)));
                 }
                 Iteration.Range range = Iteration.Range.of(operands);
-                List<ScriptValue> known = range.known(Integer.MAX_VALUE >> 8);
+                List<ScriptValue> known = range.known(MAX_KNOWN_RANGE);
                 yield known != null ? new IntValue(known.size()) : range.trips(recording);
             }
             case "__derive_index" -> {

@@ -165,10 +165,18 @@ public sealed interface ScriptValue {
         }
     }
 
+    /** An element of a container. */
+    record Place(HeapObject container, ScriptValue key) {}
+
     /** Something with an identity, which may change. */
     abstract non-sealed class HeapObject implements ScriptValue {
         private final long serial;
         Content content;
+
+        @Nullable
+        Place place;
+
+        boolean shared;
 
         HeapObject(Heap heap, Content content) {
             this.serial = heap.nextSerial();
@@ -178,6 +186,28 @@ public sealed interface ScriptValue {
         /** Objects made later have larger numbers. */
         long serial() {
             return serial;
+        }
+
+        /** Where it was taken out of a container that only the running graph knows; null for most. */
+        public @Nullable Place place() {
+            return place;
+        }
+
+        /** Says where it was taken out. */
+        public void place(HeapObject container, ScriptValue key) {
+            place = new Place(container, key);
+        }
+
+        /**
+         * Whether a container that only the running graph knows holds it, too: a change could not be seen there.
+         */
+        public boolean isShared() {
+            return shared;
+        }
+
+        /** Says that such a container holds it. */
+        public void share() {
+            shared = true;
         }
 
         /** What it holds now. */
