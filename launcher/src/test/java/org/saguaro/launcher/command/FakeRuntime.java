@@ -137,19 +137,6 @@ public final class FakeRuntime implements SaguaroRuntime {
         }
 
         @Override
-        public Session openSession() {
-            return new FakeSession(this);
-        }
-
-        @Override
-        public void reset() {}
-
-        @Override
-        public InferenceResult call(String method, RequestOptions options) throws RequestException {
-            throw new RequestException(RequestException.Category.INVALID_INPUT, "the fake model has no method " + method);
-        }
-
-        @Override
         public PlacementReport placement() {
             return new PlacementReport(name, "0 layers", 0, List.of(), List.of());
         }
@@ -167,31 +154,6 @@ public final class FakeRuntime implements SaguaroRuntime {
                 tensor.dtype(),
                 tensor.sizes(),
                 ByteBuffer.allocate(bytes.remaining()).put(bytes).flip());
-    }
-
-    /** Without state there is nothing between a session and its deployment, but that its end is not the deployment's. */
-    private record FakeSession(FakeDeployment deployment) implements Session {
-
-        @Override
-        public CompletableFuture<InferenceResult> submit(List<Tensor> inputs, RequestOptions options) {
-            return deployment.submit(inputs, options);
-        }
-
-        @Override
-        public InferenceResult infer(List<Tensor> inputs, RequestOptions options) {
-            return deployment.infer(inputs, options);
-        }
-
-        @Override
-        public void reset() {}
-
-        @Override
-        public InferenceResult call(String method, RequestOptions options) throws RequestException {
-            return deployment.call(method, options);
-        }
-
-        @Override
-        public void close() {}
     }
 
     @Override
