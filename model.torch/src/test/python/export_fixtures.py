@@ -376,6 +376,7 @@ def save(name: str, program, readable: bool) -> None:
 
 def export(name, model, args, kwargs=None, dynamic=None, readable=True, train=False, decompose=False) -> None:
     torch.manual_seed(7)
+    torch._dynamo.reset()  # What one export learnt about sizes must not make those of the next dynamic.
     program = torch.export.export(model.train(train), args, kwargs, dynamic_shapes=dynamic)
     save(name, program.run_decompositions() if decompose else program, readable)
 
@@ -395,7 +396,7 @@ def main() -> None:
     export("cond_sharing", SharingBranches(), (x[:, :2].clone(),), readable=False)
     export("while_loop", Looping(), (torch.tensor(0), x[:, :2].clone()), readable=False)
     xs = {"xs": {0: Dim("steps", min=1, max=64)}}
-    export("map", Mapping(), (x.reshape(2, 2, 2), x[0, :2]), dynamic={**xs, "y": None}, readable=False)
+    export("map", Mapping(), (x.reshape(2, 2, 2), x[0, :2].clone()), dynamic={**xs, "y": None}, readable=False)
     export("scan", Scanning(), (x[0], x), readable=False)
     export("without_grad", WithoutGrad(), (x,), readable=False)
     export("sizes", Sizes(), (x,), dynamic={"x": {0: batch}}, readable=False)

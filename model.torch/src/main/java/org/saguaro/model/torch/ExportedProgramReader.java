@@ -16,7 +16,7 @@ import org.saguaro.model.torch.export.ExportedProgram;
 import org.saguaro.model.torch.zip.StoredZip;
 
 /**
- * Reads the archives of {@code torch.export.save} ({@code .pt2}) as torch 2.9 and later write them.
+ * Reads the archives of {@code torch.export.save} ({@code .pt2}) as torch 2.5 and later write them.
  *
  * <p>It also accepts pickles, because it can tell what they are and what to do about it; {@link #read} refuses them.
  */

@@ -459,7 +459,7 @@ class ExportedProgramReaderTest {
         ZipBytes pickle = new ZipBytes().put("m/data.pkl", bytes("a pickle")).put("m/data/0", new byte[4]);
         assertRefused(pickle.build(), "a pickled object (torch.save)", "load the weights into their model");
         ZipBytes script = pickle.put("m/code/__torch__.py", bytes("class M(Module):"));
-        assertRefused(script.build(), "a TorchScript archive", "TorchScript is not supported yet", EXPORT_AGAIN);
+        assertRefused(script.build(), "a TorchScript archive", "the reader for TorchScript", EXPORT_AGAIN);
         byte[] legacy = {(byte) 0x80, 2, (byte) 0x8a, 10, 'l'};
         assertRefused(legacy, "a pickled object (torch.save of torch <= 1.5)", "torch.export.save");
     }
@@ -492,7 +492,7 @@ class ExportedProgramReaderTest {
                 .build();
         assertThat(accepts("model.pt2", exported)).isTrue();
         assertThat(accepts("model.bin", exported)).isTrue();
-        assertThat(accepts("model.pt", script)).isTrue();
+        assertThat(accepts("model.pt", script)).isFalse();
         assertThat(accepts("some.jar", jar)).isFalse();
         assertThat(accepts("text.txt", bytes("hello"))).isFalse();
         assertThat(accepts("empty.txt", new byte[0])).isFalse();

@@ -15,9 +15,12 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.saguaro.model.api.ControlOps;
+import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.ModelFormatException;
+import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.Weight;
 import org.saguaro.model.torch.zip.ZipBytes;
 
@@ -57,6 +60,34 @@ class OlderArchivesTest {
         ((ArrayNode) archive.nodes().get(0).get("inputs"))
                 .add(parse("{\"name\": \"bias\", \"arg\": {\"as_none\": []}}"));
         assertReads(flat());
+    }
+
+    /** Torch 2.8 and earlier wrote what a branch makes as a list, though it is one tensor. */
+    @Test
+    void readsTheOutputsOfBranchesAsTheyWereWritten() throws Exception {
+        archive.node("""
+                {"target": "torch.ops.higher_order.cond", "metadata": {},
+                 "inputs": [{"name": "", "arg": {"as_bool": true}},
+                            {"name": "", "arg": {"as_graph": {"name": "then", "graph": %s}}},
+                            {"name": "", "arg": {"as_graph": {"name": "else", "graph": %s}}},
+                            {"name": "", "arg": {"as_tensors": [{"name": "linear"}]}}],
+                 "outputs": [{"as_tensors": [{"name": "getitem"}]}]}
+                """.formatted(identity(), identity()));
+        archive.describe("getitem", 7, 1, 2);
+        LayerGraph graph = new ExportedProgramReader().read(write(flat()));
+        Layer branch = graph.layers().get(1);
+        assertThat(branch.op()).isEqualTo(ControlOps.IF);
+        assertThat(branch.outputs()).hasSize(1);
+        assertThat(graph.tensor(branch.outputs().get(0))).isEqualTo(TensorSpec.of(DType.FLOAT32, 1, 2));
+    }
+
+    private String identity() {
+        String linear =
+                archive.program.at("/graph_module/graph/tensor_values/linear").toString();
+        return """
+                {"inputs": [{"as_tensor": {"name": "t"}}], "outputs": [{"as_tensor": {"name": "t"}}], "nodes": [],
+                 "tensor_values": {"t": %s}}
+                """.formatted(linear);
     }
 
     @Test

@@ -29,10 +29,12 @@ final class SharedModels {
         }
     }
 
-    /** Every {@code .pt} in the folders of a folder of {@code shared/}. */
+    /** The {@code model*.pt} of all folders in a folder of {@code shared/}. */
     static List<Path> scripts(String folder) {
         try (Stream<Path> files = Files.walk(find(folder), 2)) {
-            return files.filter(f -> f.toString().endsWith(".pt")).sorted().toList();
+            return files.filter(f -> String.valueOf(f.getFileName()).matches("model.*\\.pt"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -57,7 +57,7 @@ public enum ArchiveFamily {
                 description,
                 supported,
                 switch (this) {
-                    case TORCHSCRIPT -> "TorchScript is not supported yet: " + exportAgain;
+                    case TORCHSCRIPT -> "let the reader for TorchScript read it, or " + exportAgain;
                     case PICKLE -> "load the weights into their model in Python, then " + exportAgain;
                     case EXPORTED_PROGRAM, FLAT_EXPORTED_PROGRAM, OTHER -> exportAgain;
                 });

@@ -125,6 +125,71 @@ class TorchPickleTest {
                 .hasMessageContainingAll(name + ".pt: entry " + name + "/data.pkl, byte ", found, action);
     }
 
+    @Test
+    void refusesObjectsOfNativeClasses() {
+        byte[] pickle = PickleBytes.begin()
+                .global("__torch__.torch.classes.quantized", "Conv2dPackedParamsBase")
+                .end();
+        assertThatThrownBy(() -> readBytes(pickle))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContainingAll("torch.classes.quantized.Conv2dPackedParamsBase", "save the model in float");
+    }
+
+    @Test
+    void refusesTensorsOutsideTheirStorage() {
+        for (long[] lie : new long[][] {{11, 2}, {-1, 2}, {0, 13}, {1L << 40, 1}, {0, -1}, {Integer.MAX_VALUE, 1}}) {
+            byte[] pickle = PickleBytes.begin()
+                    .global("torch._utils", "_rebuild_tensor_v2")
+                    .ops("((")
+                    .text("storage")
+                    .global("torch", "FloatStorage")
+                    .text("0")
+                    .text("cpu")
+                    .number(12)
+                    .ops("tQ")
+                    .op(0x8a)
+                    .op(8)
+                    .int64(lie[0])
+                    .number((int) lie[1])
+                    .op(0x85)
+                    .number(1)
+                    .op(0x85)
+                    .op(0x89)
+                    .ops("NtR")
+                    .end();
+            assertThatThrownBy(() -> readBytes(pickle))
+                    .as("offset " + lie[0] + ", size " + lie[1])
+                    .isInstanceOf(ModelFormatException.class)
+                    .hasMessageContainingAll("sizes [" + lie[1] + "]", "within the 48 bytes of its storage");
+        }
+    }
+
+    @Test
+    void refusesStoragesLargerThanTheirEntry() {
+        byte[] pickle = PickleBytes.begin()
+                .ops("(")
+                .text("storage")
+                .global("torch", "DoubleStorage")
+                .text("0")
+                .text("cpu")
+                .number(12)
+                .ops("tQ")
+                .end();
+        assertThatThrownBy(() -> readBytes(pickle))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContainingAll("a storage of 12 elements of 8 bytes", "48 bytes of the entry saved/data/0");
+    }
+
+    /** With the storages of {@code saved.pt}, of which the first has 12 floats. */
+    private static @Nullable Object readBytes(byte[] pickle) throws Exception {
+        Path file = Path.of(Objects.requireNonNull(TorchPickleTest.class.getResource("saved.pt"))
+                .toURI());
+        try (StoredZip zip = StoredZip.open(file)) {
+            return Unpickler.read(
+                    file, "entry data.pkl", pickle, new TorchClasses(new EntryStorages(zip, "saved/data/")));
+        }
+    }
+
     private static Tensor tensor(@Nullable Object value) {
         assertThat(value).isInstanceOf(Tensor.class);
         return (Tensor) Objects.requireNonNull(value);

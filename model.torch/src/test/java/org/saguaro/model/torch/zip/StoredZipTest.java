@@ -67,7 +67,51 @@ class StoredZipTest {
     }
 
     @Test
-    void refusesCompressedEntriesWhenTheyAreRead() throws Exception {
+    void inflatesWhatIsRead() throws Exception {
+        byte[] zip = jdkZip(ZipEntry.DEFLATED);
+        try (StoredZip read = open(zip)) {
+            assertThat(read.read(entry(read, "m/b"), 100)).isEqualTo(HELLO);
+        }
+        // The directory says that there is one byte more, or one byte less.
+        for (int difference : new int[] {1, -1}) {
+            byte[] lying = zip.clone();
+            int directory = find(lying, 0x02014b50);
+            little(lying).putInt(directory + 24, HELLO.length + difference);
+            try (StoredZip read = open(lying)) {
+                assertRefused(() -> read.read(entry(read, "m/a"), 100), "entry m/a", "contents");
+            }
+        }
+    }
+
+    @Test
+    void refusesToInflateToMoreThanDeflateCan() throws Exception {
+        byte[] zip = jdkZip(ZipEntry.DEFLATED);
+        little(zip).putInt(find(zip, 0x02014b50) + 24, 1 << 30);
+        try (StoredZip read = open(zip)) {
+            assertRefused(() -> read.read(entry(read, "m/a"), 1 << 30), "entry m/a", "1073741824 bytes deflated to");
+        }
+    }
+
+    @Test
+    void opensArchivesInsideArchives() throws Exception {
+        byte[] inner = hello().build();
+        try (StoredZip outer =
+                open(new ZipBytes().put("x", new byte[7]).put("in.zip", inner).build())) {
+            StoredZip nested = outer.nested(entry(outer, "in.zip"));
+            assertThat(nested.read(entry(nested, "m/a"), 100)).isEqualTo(HELLO);
+            ByteBuffer mapped = nested.map(entry(nested, "m/a"));
+            byte[] contents = new byte[mapped.remaining()];
+            mapped.get(contents);
+            assertThat(contents).isEqualTo(HELLO);
+            assertThat(nested.place("m/a")).isEqualTo("entry in.zip, entry m/a");
+            nested.close();
+            assertThat(outer.read(entry(outer, "x"), 100)).as("still open").hasSize(7);
+            assertRefused(() -> outer.nested(entry(outer, "x")), "entry x, end of the file", "without a zip directory");
+        }
+    }
+
+    @Test
+    void refusesToMapCompressedEntries() throws Exception {
         try (StoredZip read = open(jdkZip(ZipEntry.DEFLATED))) {
             assertRefused(
                     () -> read.map(entry(read, "m/b")),
