@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.model.torch.zip.ZipBytes;
 
 /** Puts a TorchScript archive together around a piece of code: a module {@code __torch__.Net} without weights. */
@@ -18,7 +19,7 @@ public final class ScriptBuilder {
     private static final String ROOT = "synthetic/";
 
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
-    private final Map<String, Object> attributes = new LinkedHashMap<>();
+    private final Map<String, @Nullable Object> attributes = new LinkedHashMap<>();
     private String code = "";
 
     public ScriptBuilder() {
@@ -32,7 +33,7 @@ public final class ScriptBuilder {
     }
 
     /** An attribute of the module: a boolean, an integer, a text or null. */
-    public ScriptBuilder attribute(String name, Object value) {
+    public ScriptBuilder attribute(String name, @Nullable Object value) {
         attributes.put(name, value);
         return this;
     }

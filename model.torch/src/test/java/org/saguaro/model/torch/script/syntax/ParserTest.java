@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,14 +34,19 @@ class ParserTest {
                     pass
                 """);
 
-        ClassDefinition net = unit.classes().get("Net");
-        assertThat(net).isNotNull();
+        ClassDefinition net = Objects.requireNonNull(unit.classes().get("Net"));
         assertThat(net.isModule()).isTrue();
         assertThat(net.parameters()).containsExactly("weight");
-        assertThat(net.attributes().get("0").type()).hasToString("__torch__.torch.nn.modules.linear.Linear");
-        assertThat(net.attributes().get("maybe").type()).hasToString("Optional[Dict[str, List[int]]]");
-        assertThat(net.attributes().get("padding").type()).hasToString("Tuple[int, int]");
-        FunctionDefinition forward = net.methods().get("forward");
+        assertThat(net.attributes().get("0"))
+                .extracting(attribute -> attribute.type().toString())
+                .isEqualTo("__torch__.torch.nn.modules.linear.Linear");
+        assertThat(net.attributes().get("maybe"))
+                .extracting(attribute -> attribute.type().toString())
+                .isEqualTo("Optional[Dict[str, List[int]]]");
+        assertThat(net.attributes().get("padding"))
+                .extracting(attribute -> attribute.type().toString())
+                .isEqualTo("Tuple[int, int]");
+        FunctionDefinition forward = Objects.requireNonNull(net.methods().get("forward"));
         assertThat(forward.parameters())
                 .extracting(FunctionDefinition.Parameter::name)
                 .containsExactly("self", "x", "k");
