@@ -353,7 +353,8 @@ class TreeNetwork(nn.Module):
         super().__init__()
         self.combine = nn.Linear(2 * width, width)
 
-    def forward(self, leaves: List[Tensor], program: Tensor) -> Tensor:
+    def forward(self, words: Tensor, program: Tensor) -> Tensor:
+        leaves = words.unbind(0)
         stack: List[Tensor] = []
         following = 0
         actions: List[int] = program.tolist()
@@ -370,7 +371,8 @@ class TreeNetwork(nn.Module):
 
 
 add("tree_network", "Recursive network, shift and reduce", "Socher et al. 2011, ICML", TreeNetwork,
-    lambda g: ([torch.randn(8, generator=g) for _ in range(4)], torch.tensor([0, 0, 1, 0, 0, 1, 1])),
+    lambda g: (torch.randn(4, 8, generator=g), torch.tensor([0, 0, 1, 0, 0, 1, 1])),
+    inputs_b=lambda g: (torch.randn(3, 8, generator=g), torch.tensor([0, 0, 0, 1, 1])),
     exported=False, traced=False)
 
 
