@@ -197,7 +197,7 @@ public final class PlacementPage {
         for (Body body : layer.bodies()) {
             out.write("<tr class=\"body\"><td></td><td class=\"layer\" colspan=\"8\" style=\"--depth:" + (depth + 1)
                     + "\">"
-                    + escape(body.name()) + ", ran " + (body.runs() == 1 ? "once" : body.runs() + " times")
+                    + escape(body.name() + ", " + PlacementWords.times(body))
                     + "</td></tr>\n");
             for (LayerPlacement inner : body.layers()) {
                 row(inner, depth + 2, out);
@@ -277,7 +277,7 @@ public final class PlacementPage {
     }
 
     private void notes(Writer out) throws IOException {
-        if (all.stream().anyMatch(LayerPlacement::timeEstimated)) {
+        if (all.stream().anyMatch(layer -> layer.timeEstimated() && layer.runs() > 0)) {
             out.write(
                     "~ Kernels run tasks. Where a task has several layers, each gets the part of the time measured for the"
                             + " task that the cost model's prior gives it, by arithmetic and memory traffic. ");

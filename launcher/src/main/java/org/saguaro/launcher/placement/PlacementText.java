@@ -82,7 +82,7 @@ public final class PlacementText {
         table.shrinkable(words.hasAccelerators() ? "cause" : "", 22);
         report.layers().forEach(layer -> row(table, layer, ""));
         text.append('\n').append(wide ? table : table.limit(WIDTH));
-        if (PlacementReport.allLayers(report.layers()).stream().anyMatch(LayerPlacement::timeEstimated)) {
+        if (PlacementReport.allLayers(report.layers()).stream().anyMatch(layer -> layer.timeEstimated() && layer.runs() > 0)) {
             text.append("~ a part of the time measured for its task, by the cost model's prior\n");
         }
     }
@@ -114,7 +114,7 @@ public final class PlacementText {
                     indent
                             + INDENT
                             + body.name()
-                            + (body.runs() == 1 ? ", ran once:" : ", ran " + body.runs() + " times:"));
+                            + ", " + PlacementWords.times(body) + ":");
             table.row(heading.toArray());
             body.layers().forEach(inner -> row(table, inner, indent + INDENT + INDENT));
         }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.saguaro.runtime.core.PlacementReport;
+import org.saguaro.runtime.core.PlacementReport.Body;
 import org.saguaro.runtime.core.PlacementReport.Candidate;
 import org.saguaro.runtime.core.PlacementReport.Cause;
 import org.saguaro.runtime.core.PlacementReport.LayerPlacement;
@@ -75,6 +76,14 @@ final class PlacementWords {
                 .filter(reason -> reason.cause() != Cause.HOST && reason.cause() != Cause.NO_ACCELERATOR)
                 .map(reason -> reason.cause().words())
                 .orElse("");
+    }
+
+    /** How often a nested graph ran. */
+    static String times(Body body) {
+        if (body.runs() == 0) {
+            return "not run";
+        }
+        return body.runs() == 1 ? "ran once" : "ran " + body.runs() + " times";
     }
 
     /** Class and detail of a reason. */
