@@ -82,7 +82,8 @@ public final class PlacementText {
         table.shrinkable(words.hasAccelerators() ? "cause" : "", 22);
         report.layers().forEach(layer -> row(table, layer, ""));
         text.append('\n').append(wide ? table : table.limit(WIDTH));
-        if (PlacementReport.allLayers(report.layers()).stream().anyMatch(layer -> layer.timeEstimated() && layer.runs() > 0)) {
+        if (PlacementReport.allLayers(report.layers()).stream()
+                .anyMatch(layer -> layer.timeEstimated() && layer.runs() > 0)) {
             text.append("~ a part of the time measured for its task, by the cost model's prior\n");
         }
     }
@@ -109,12 +110,7 @@ public final class PlacementText {
         for (Body body : layer.bodies()) {
             List<Object> heading = new ArrayList<>(cells);
             heading.replaceAll(cell -> "");
-            heading.set(
-                    0,
-                    indent
-                            + INDENT
-                            + body.name()
-                            + ", " + PlacementWords.times(body) + ":");
+            heading.set(0, indent + INDENT + body.name() + ", " + PlacementWords.times(body) + ":");
             table.row(heading.toArray());
             body.layers().forEach(inner -> row(table, inner, indent + INDENT + INDENT));
         }
