@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Specializations {
 
+    /** Requests with the same sizes before a variant takes the place of another: where sizes never come again, none does. */
+    private static final int REQUESTS_BEFORE_EVICTION = 3;
+
     /** Sizes of which only the number of requests is known are forgotten beyond so many. */
     private static final int COUNTED = 256;
 
@@ -78,7 +81,7 @@ final class Specializations {
         }
         Entry entry = entries.computeIfAbsent(sizes, key -> new Entry());
         entry.requests++;
-        if (entry.condition == Condition.COUNTING && entry.requests >= requestsBefore) {
+        if (entry.condition == Condition.COUNTING && isDue(entry.requests)) {
             entry.condition = Condition.MAKING;
             return true;
         }

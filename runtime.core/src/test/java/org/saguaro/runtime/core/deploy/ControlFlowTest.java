@@ -331,6 +331,37 @@ class ControlFlowTest {
         assertThat(deployment.infer(List.of(pair(1, 2), number(0))).outputs()).hasSize(1);
     }
 
+    /** A list of tensors takes what the other inputs leave, wherever it stands. */
+    @Test
+    void aListOfTensorsMayBeAnyInput() throws Exception {
+        engine.addPe(FakePe.cpu("cpu0"));
+        HostType list = new HostType("List[Tensor]");
+        Net net = new Net("listing");
+        int first = net.input();
+        int many = net.builder.addInput("many", list);
+        int last = net.input();
+        int length = net.host(HostOp.LEN, ScalarType.INT, ref(many));
+        Deployment deployment =
+                deploy(net.outputs(ref(net.add(first, last)), ref(many), ref(length)), Granularity.SEGMENT);
+        for (int count = 0; count < 3; count++) {
+            List<Tensor> inputs = new ArrayList<>(List.of(pair(1, 2)));
+            for (int i = 0; i < count; i++) {
+                inputs.add(pair(i, 7));
+            }
+            inputs.add(pair(10, 20));
+            List<Tensor> outputs = deployment.infer(inputs).outputs();
+            assertThat(outputs).hasSize(count + 2);
+            assertThat(outputs.get(0).toFloats()).containsExactly(11, 22);
+            for (int i = 0; i < count; i++) {
+                assertThat(outputs.get(1 + i).toFloats()).containsExactly(i, 7);
+            }
+            assertThat(outputs.get(count + 1).toDoubles()).containsExactly(count);
+        }
+        RequestException failure =
+                catchThrowableOfType(RequestException.class, () -> deployment.infer(List.of(pair(1, 2))));
+        assertThat(failure).hasMessageContaining("found 1 inputs").hasMessageContaining("List[Tensor]");
+    }
+
     /** s = s + x; returns s. */
     private static LayerGraph accumulating() {
         Net net = new Net("accumulating");
