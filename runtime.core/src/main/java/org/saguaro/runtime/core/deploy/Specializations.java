@@ -65,7 +65,17 @@ final class Specializations {
     synchronized boolean wants(InputSizes sizes) {
         Entry entry = entries.get(sizes);
         int before = entry == null ? 0 : entry.requests;
-        return kept > 0 && (entry == null || entry.condition == Condition.COUNTING) && before + 1 >= requestsBefore;
+        return (entry == null || entry.condition == Condition.COUNTING) && isDue(before + 1);
+    }
+
+    /** Whether it is time for a variant after so many requests. One is made at a time. */
+    private boolean isDue(int requests) {
+        if (kept == 0 || entries.values().stream().anyMatch(entry -> entry.condition == Condition.MAKING)) {
+            return false;
+        }
+        long made =
+                entries.values().stream().filter(entry -> entry.variant != null).count();
+        return requests >= (made < kept ? requestsBefore : Math.max(requestsBefore, REQUESTS_BEFORE_EVICTION));
     }
 
     /** Whether more requests with these sizes would change anything. */
