@@ -14,7 +14,10 @@ import fractions
 import pathlib
 
 import torch
+
 from torch import nn
+
+from torchscript_archive import without_debug_records
 
 TARGET = pathlib.Path(__file__).parents[1] / "resources/org/saguaro/model/torch/pickle"
 
@@ -83,6 +86,7 @@ def main():
     torch.save(saved(), TARGET / "saved_protocol5.pt", pickle_protocol=5)
     torch.manual_seed(1)
     torch.jit.script(Scripted().eval()).save(str(TARGET / "scripted.pt"))
+    without_debug_records(TARGET / "scripted.pt")
     weight = nn.Parameter(torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
     torch.save(collections.OrderedDict({"fc.weight": weight}), TARGET / "state_dict.pt")
     torch.save({"x": fractions.Fraction(1, 3)}, TARGET / "refused_class.pt")

@@ -13,6 +13,8 @@ from typing import Optional
 import torch
 from torch import Tensor, nn
 
+from torchscript_archive import without_debug_records
+
 TARGET = pathlib.Path(__file__).parents[1] / "resources/org/saguaro/model/torch/script"
 
 
@@ -122,6 +124,8 @@ def main() -> None:
     for name, model in models.items():
         torch.jit.save(torch.jit.script(model.eval()), TARGET / f"{name}.pt")
     torch.jit.save(torch.jit.trace(Traced().eval(), torch.zeros(2, 1, 6, 6)), TARGET / "traced.pt")
+    for archive in TARGET.glob("*.pt"):
+        without_debug_records(archive)
 
 
 if __name__ == "__main__":
