@@ -15,8 +15,11 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.ControlOps;
+import org.saguaro.model.api.HostOp;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.NamedArgument.Access;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.torch.ExportedProgramReader;
 
@@ -24,8 +27,6 @@ import org.saguaro.model.torch.ExportedProgramReader;
 class ModelFoldersTest {
 
     private static final double TOLERANCE = 1e-4;
-    /** Control flow and written state need the core. */
-    private static final Set<String> NOT_YET = Set.of("cond_flow", "unitree-g1-lstm-policy");
 
     @TestFactory
     Stream<DynamicTest> givePyTorchsNumbersAsOneSegment() throws IOException {
@@ -87,17 +88,24 @@ class ModelFoldersTest {
         Path models = TestModels.folder().orElse(null);
         Assumptions.assumeTrue(models != null, "no shared/models above the working directory");
         try (Stream<Path> list = Files.list(models)) {
-            return list
-                    .filter(folder -> Files.exists(folder.resolve("model.pt2")))
-                    .filter(folder -> !NOT_YET.contains(folder.getFileName().toString()))
-                    .sorted()
-                    .toList()
-                    .stream();
+            return list.filter(folder -> Files.exists(folder.resolve("model.pt2"))).sorted().toList().stream();
         }
     }
 
     private static LayerGraph read(Path folder) throws Exception {
-        return new ExportedProgramReader().read(folder.resolve("model.pt2"));
+        LayerGraph graph = new ExportedProgramReader().read(folder.resolve("model.pt2"));
+        Assumptions.assumeTrue(
+                graph.layers().stream().noneMatch(layer -> HostOp.isHost(layer) || ControlOps.isControl(layer)),
+                "has control flow or arithmetic on sizes, which the core does");
+        Assumptions.assumeTrue(
+                graph.states().isEmpty()
+                        && graph.layers().stream()
+                                .noneMatch(layer -> layer.arguments().stream()
+                                        .anyMatch(argument -> argument.access() == Access.WRITE
+                                                && argument.value() instanceof Argument.Ref written
+                                                && graph.weight(written.value()) != null)),
+                "has state, which the core keeps");
+        return graph;
     }
 
     private static List<String> suffixes(Path folder) {

@@ -12,6 +12,9 @@ final class ModulePath {
     /** A module that is called a second time gets {@code @1}. */
     private static final Pattern REPEATED_CALL = Pattern.compile("@\\d+");
 
+    /** What the exporter writes where it knows no module: size arithmetic, for instance. */
+    private static final String UNKNOWN = "_empty_nn_module_stack_from_metadata_hook";
+
     private ModulePath() {}
 
     /**
@@ -21,7 +24,7 @@ final class ModulePath {
      */
     static String innermost(String stack) {
         String[] fields = stack.substring(stack.lastIndexOf(';') + 1).split(",", -1);
-        if (fields.length < 3) {
+        if (fields.length < 3 || fields[1].equals(UNKNOWN)) {
             return "";
         }
         String path = SELF.matcher(fields[1]).replaceFirst("");
