@@ -31,7 +31,8 @@ public final class CheckCommand extends LauncherCommand {
         List<Path> folders = options.paths("folders");
         FolderCheck check = new FolderCheck(runtime, options.number("tolerance"));
         int width = folders.stream()
-                .mapToInt(folder -> String.valueOf(folder.getFileName()).length())
+                .flatMap(folder -> FolderCheck.labels(folder).stream())
+                .mapToInt(String::length)
                 .max()
                 .orElse(0);
         List<FolderCheck.Result> results = new ArrayList<>();

@@ -47,6 +47,24 @@ final class FolderCheck {
         this.tolerance = tolerance;
     }
 
+    /** What the results of a folder will be called; its own name if it cannot be read. */
+    static List<String> labels(Path folder) {
+        String name = String.valueOf(folder.getFileName());
+        try {
+            ModelFolder files = ModelFolder.of(folder);
+            return files.models().stream()
+                    .map(model -> label(name, model, files))
+                    .toList();
+        } catch (Exception e) {
+            // The check itself says what is wrong.
+            return List.of(name);
+        }
+    }
+
+    private static String label(String name, Path model, ModelFolder files) {
+        return files.models().size() == 1 ? name : name + "/" + model.getFileName();
+    }
+
     /** Checks a folder. Whatever is wrong with it is in the results, which are handed over as they are known. */
     void check(Path folder, Consumer<Result> results) throws InterruptedException {
         String name = String.valueOf(folder.getFileName());
@@ -58,7 +76,7 @@ final class FolderCheck {
             return;
         }
         for (Path model : files.models()) {
-            results.accept(check(files.models().size() == 1 ? name : name + "/" + model.getFileName(), model, files));
+            results.accept(check(label(name, model, files), model, files));
         }
     }
 

@@ -98,7 +98,9 @@ final class DistributionIT {
     void checkTellsGoodFromBad() throws Exception {
         Shell.Result good = saguaro("check", EXAMPLES.resolve("digits-vgg"), EXAMPLES.resolve("speech-commands"));
         assertThat(good.code()).as("%s", good).isZero();
-        assertThat(good.out()).contains("OK    digits-vgg").endsWith("2 of 2 OK\n");
+        assertThat(good.out())
+                .contains("OK    digits-vgg/model.pt2", "OK    digits-vgg/model.pt ")
+                .endsWith("4 of 4 OK\n");
 
         Path bad = Files.createDirectory(folder.resolve("bad"));
         for (String file : List.of("input.npy", "output.npy")) {
