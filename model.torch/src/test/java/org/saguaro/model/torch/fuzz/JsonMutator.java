@@ -156,7 +156,14 @@ final class JsonMutator implements Mutator {
                 default -> done.append(lieAboutSizes(places, random));
             }
         }
-        archive.entries.put(entry, finish.apply(root.toString()).getBytes(StandardCharsets.UTF_8));
+        String text;
+        try {
+            text = root.toString();
+        } catch (RuntimeException tooDeep) {
+            // Mutations on mutations nested it deeper than Jackson writes; finish() has its own way to nest deeper.
+            return "nothing: " + entry + " cannot be written: " + tooDeep.getMessage();
+        }
+        archive.entries.put(entry, finish.apply(text).getBytes(StandardCharsets.UTF_8));
         return done.toString();
     }
 
