@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.model.api.Argument;
+import org.saguaro.runtime.core.host.HostArguments;
 import org.saguaro.runtime.core.host.HostDict;
 import org.saguaro.runtime.core.host.HostTensor;
 import org.saguaro.runtime.core.host.HostTuple;
@@ -26,35 +27,14 @@ final class HostConstants {
 
     /** The object that an argument other than a reference stands for. */
     static @Nullable Object of(Argument argument, Reader reader) throws AccelException, TensorLostException {
-        if (argument instanceof Argument.Int value) {
-            return value.value();
+        if (!(argument instanceof Argument.ListOf list)) {
+            return HostArguments.value(argument);
         }
-        if (argument instanceof Argument.Real value) {
-            return value.value();
+        List<@Nullable Object> elements = new ArrayList<>();
+        for (Argument element : list.elements()) {
+            elements.add(reader.read(element));
         }
-        if (argument instanceof Argument.Bool value) {
-            return value.value();
-        }
-        if (argument instanceof Argument.Text value) {
-            return value.value();
-        }
-        if (argument instanceof Argument.Type value) {
-            return value.value();
-        }
-        if (argument instanceof Argument.Constant value) {
-            return value.name();
-        }
-        if (argument instanceof Argument.ListOf list) {
-            List<@Nullable Object> elements = new ArrayList<>();
-            for (Argument element : list.elements()) {
-                elements.add(reader.read(element));
-            }
-            return Collections.unmodifiableList(elements);
-        }
-        if (argument instanceof Argument.None) {
-            return null;
-        }
-        throw new IllegalArgumentException("no value of the host: " + argument);
+        return Collections.unmodifiableList(elements);
     }
 
     /** Calls {@code action} for each tensor in an object, however deep. */

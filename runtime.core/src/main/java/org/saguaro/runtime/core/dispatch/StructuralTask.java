@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Argument;
-import org.saguaro.model.api.DType;
 import org.saguaro.model.api.HostType;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
@@ -19,6 +18,7 @@ import org.saguaro.model.api.Value;
 import org.saguaro.model.api.ValueType;
 import org.saguaro.model.api.Weight;
 import org.saguaro.runtime.core.DeploymentException;
+import org.saguaro.runtime.core.host.HostArguments;
 import org.saguaro.runtime.core.host.HostTensor;
 import org.saguaro.runtime.core.host.HostTuple;
 import org.saguaro.runtime.core.host.ModelRaisedException;
@@ -160,9 +160,6 @@ final class StructuralTask implements CoreTask {
                 }
                 return new Argument.Ref(builder.addWeight(weight.name(), weight.name(), weight.kind(), weight.data()));
             }
-            if (content == null) {
-                return new Argument.None();
-            }
             if (content instanceof HostTensor) {
                 return input(content, new AnyTensor());
             }
@@ -172,15 +169,6 @@ final class StructuralTask implements CoreTask {
             if (content instanceof Double) {
                 return input(content, ScalarType.FLOAT);
             }
-            if (content instanceof Boolean flag) {
-                return new Argument.Bool(flag);
-            }
-            if (content instanceof String text) {
-                return new Argument.Text(text);
-            }
-            if (content instanceof DType dtype) {
-                return new Argument.Type(dtype);
-            }
             if (content instanceof HostTuple tuple) {
                 return concrete(tuple.elements());
             }
@@ -189,8 +177,12 @@ final class StructuralTask implements CoreTask {
                 elements.forEach(element -> list.add(concrete(element)));
                 return new Argument.ListOf(list);
             }
-            throw new IllegalArgumentException(
-                    layer.label() + ": " + layer.op() + " cannot take " + content + " as an argument");
+            Argument constant = HostArguments.constant(content);
+            if (constant == null) {
+                throw new IllegalArgumentException(
+                        layer.label() + ": " + layer.op() + " cannot take " + content + " as an argument");
+            }
+            return constant;
         }
 
         private Argument input(Object content, ValueType type) {

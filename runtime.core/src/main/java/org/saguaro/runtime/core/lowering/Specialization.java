@@ -24,6 +24,8 @@ import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.Value;
 import org.saguaro.model.api.ValueType;
 import org.saguaro.model.api.Weight;
+import org.saguaro.runtime.core.host.HostArguments;
+import org.saguaro.runtime.core.host.HostDict;
 import org.saguaro.runtime.core.host.HostEvaluator;
 import org.saguaro.runtime.core.host.HostTuple;
 import org.saguaro.runtime.core.host.ModelRaisedException;
@@ -245,7 +247,7 @@ public final class Specialization {
         if (value instanceof HostTuple tuple) {
             return tuple.elements().stream().anyMatch(Specialization::holdsUnknown);
         }
-        if (value instanceof org.saguaro.runtime.core.host.HostDict dict) {
+        if (value instanceof HostDict dict) {
             return dict.values().stream().anyMatch(Specialization::holdsUnknown);
         }
         return value instanceof Unknown;
@@ -260,22 +262,7 @@ public final class Specialization {
             list.elements().forEach(element -> elements.add(value(element)));
             return elements;
         }
-        if (argument instanceof Argument.Int constant) {
-            return constant.value();
-        }
-        if (argument instanceof Argument.Real constant) {
-            return constant.value();
-        }
-        if (argument instanceof Argument.Bool constant) {
-            return constant.value();
-        }
-        if (argument instanceof Argument.Text constant) {
-            return constant.value();
-        }
-        if (argument instanceof Argument.Type constant) {
-            return constant.value();
-        }
-        return argument instanceof Argument.Constant constant ? constant.name() : null;
+        return HostArguments.value(argument);
     }
 
     private @Nullable Object value(int id) {
@@ -322,24 +309,6 @@ public final class Specialization {
     }
 
     private static @Nullable Argument argument(@Nullable Object value) {
-        if (value == null) {
-            return new Argument.None();
-        }
-        if (value instanceof Long number) {
-            return new Argument.Int(number);
-        }
-        if (value instanceof Double number) {
-            return new Argument.Real(number);
-        }
-        if (value instanceof Boolean flag) {
-            return new Argument.Bool(flag);
-        }
-        if (value instanceof String text) {
-            return new Argument.Text(text);
-        }
-        if (value instanceof DType type) {
-            return new Argument.Type(type);
-        }
         if (value instanceof KnownTensor tensor) {
             return new Argument.Ref(tensor.value());
         }
@@ -349,7 +318,7 @@ public final class Specialization {
         List<?> elements =
                 value instanceof HostTuple tuple ? tuple.elements() : value instanceof List<?> list ? list : null;
         if (elements == null) {
-            return null;
+            return HostArguments.constant(value);
         }
         List<Argument> arguments = new ArrayList<>();
         for (Object element : elements) {
