@@ -85,8 +85,26 @@ final class ModelDeployment implements Deployment, Request.Owner {
      *
      * @param general what serves any request
      * @param methods by name
+     * @param stateful whether the model, or a method of it, remembers something
      */
-    private record Deployed(Variant general, Map<String, Variant> methods) {}
+    private record Deployed(Variant general, Map<String, Variant> methods, boolean stateful) {
+
+        static Deployed of(Variant general, Map<String, Variant> methods) {
+            boolean stateful = Stream.concat(Stream.of(general), methods.values().stream())
+                    .anyMatch(variant -> !variant.lowered().graph().states().isEmpty());
+            return new Deployed(general, Map.copyOf(methods), stateful);
+        }
+
+        Deployed withGeneral(Variant next) {
+            return new Deployed(next, methods, stateful);
+        }
+
+        Deployed withMethod(String name, Variant next) {
+            Map<String, Variant> all = new HashMap<>(methods);
+            all.put(name, next);
+            return new Deployed(general, Map.copyOf(all), stateful);
+        }
+    }
 
     /** How a request chooses its plan. */
     private record Route(
@@ -136,7 +154,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
                 methods.values().forEach(method -> method.plan().retire());
                 throw e;
             }
-            deployed = new Deployed(general, Map.copyOf(methods));
+            deployed = Deployed.of(general, methods);
         }
     }
 
@@ -213,7 +231,8 @@ final class ModelDeployment implements Deployment, Request.Owner {
             } catch (DeploymentException e) {
                 specializations.failed(sizes);
                 LOG.warn("{} stays general for inputs {}: {}", options.name(), sizes, e.getMessage());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                // Errors too: no other variant is begun while one counts as being made.
                 specializations.failed(sizes);
                 LOG.error("{} stays general for inputs {}", options.name(), sizes, e);
             }
@@ -242,35 +261,40 @@ final class ModelDeployment implements Deployment, Request.Owner {
             if (now == null || closed.get()) {
                 return;
             }
-            try {
-                Variant general = adapted(now.general(), generalGranularity(), openness == Openness.TYPES);
-                Map<String, Variant> methods = new HashMap<>();
-                for (Map.Entry<String, Variant> method : now.methods().entrySet()) {
-                    methods.put(method.getKey(), adapted(method.getValue(), Granularity.SEGMENT, false));
-                }
-                deployed = new Deployed(general, Map.copyOf(methods));
-                retireUnless(now.general(), general);
-                now.methods().forEach((name, method) -> retireUnless(method, methods.get(name)));
-                for (Map.Entry<InputSizes, Variant> entry :
-                        specializations.all().entrySet()) {
-                    Variant next = adapted(entry.getValue(), options.granularity(), false);
-                    if (!next.equals(entry.getValue())
-                            && specializations.replace(entry.getKey(), entry.getValue(), next)) {
-                        entry.getValue().plan().retire();
-                    }
-                }
-            } catch (DeploymentException e) {
-                LOG.warn("{} stays as it is: {}", options.name(), e.getMessage());
-            } catch (RuntimeException e) {
-                LOG.error("{} could not be adapted to the PEs present", options.name(), e);
-            }
+            adapt(
+                    now.general(),
+                    generalGranularity(),
+                    openness == Openness.TYPES,
+                    next -> deployed = deployed().withGeneral(next));
+            now.methods()
+                    .forEach((name, method) -> adapt(
+                            method,
+                            Granularity.SEGMENT,
+                            false,
+                            next -> deployed = deployed().withMethod(name, next)));
+            specializations
+                    .all()
+                    .forEach((sizes, variant) -> adapt(
+                            variant,
+                            options.granularity(),
+                            false,
+                            next -> specializations.replace(sizes, variant, next)));
         }
         dispatcher.enter();
     }
 
-    private static void retireUnless(Variant before, @Nullable Variant after) {
-        if (!before.equals(after)) {
-            before.plan().retire();
+    /** One that cannot be adapted stays as it is, and keeps no other from it. */
+    private void adapt(Variant variant, Granularity granularity, boolean observed, Consumer<Variant> replacement) {
+        try {
+            Variant next = adapted(variant, granularity, observed);
+            if (!next.equals(variant)) {
+                replacement.accept(next);
+                variant.plan().retire();
+            }
+        } catch (DeploymentException e) {
+            LOG.warn("{} stays as it is: {}", options.name(), e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("{} could not be adapted to the PEs present", options.name(), e);
         }
     }
 
@@ -407,14 +431,6 @@ final class ModelDeployment implements Deployment, Request.Owner {
         return new ModelSession(this);
     }
 
-    /** A model with state, or with methods that could have one. */
-    boolean isStateful() {
-        LayerGraph graph = deployed().general().lowered().graph();
-        return !graph.states().isEmpty()
-                || graph.methods().values().stream()
-                        .anyMatch(method -> !method.states().isEmpty());
-    }
-
     /** Names of the methods without arguments. */
     Set<String> methods() {
         return deployed().methods().keySet();
@@ -443,7 +459,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
                 nextRequest.getAndIncrement(),
                 this,
                 new Route(sizes, method),
-                isStateful() ? states : null,
+                deployed().stateful() ? states : null,
                 System.nanoTime());
         inFlight.add(request);
         counters.submitted();

@@ -134,17 +134,16 @@ final class Specializations {
         entries.computeIfAbsent(sizes, key -> new Entry()).condition = Condition.FAILED;
     }
 
-    /** Another plan takes the place of a variant's; false if the variant is not kept any more. */
-    synchronized boolean replace(InputSizes sizes, Variant before, Variant after) {
+    /** Another plan takes the place of a variant's. */
+    synchronized void replace(InputSizes sizes, Variant before, Variant after) {
         Entry entry = entries.get(sizes);
         if (entry == null || !before.equals(entry.variant)) {
-            return false;
+            throw new IllegalArgumentException("the variant for " + sizes + " is not kept");
         }
         entry.variant = after;
         if (before.equals(latest)) {
             latest = after;
         }
-        return true;
     }
 
     /** The variants there are, the one used last at the end. */
