@@ -113,7 +113,7 @@ final class CommandTree {
 
     @Command(description = "Runs a model once on arrays from files.")
     int infer(
-            @Parameters(paramLabel = "MODEL", description = "The model's file (.pt2).") Path model,
+            @Parameters(paramLabel = "MODEL", description = "The model's file (.pt2 or .pt).") Path model,
             @Option(
                             names = {"-i", "--input"},
                             paramLabel = "X.npy",
@@ -153,7 +153,7 @@ final class CommandTree {
 
     @Command(description = "Shows the layers of a model and which processing elements support them.")
     int inspect(
-            @Parameters(paramLabel = "MODEL", description = "The model's file (.pt2).") Path model,
+            @Parameters(paramLabel = "MODEL", description = "The model's file (.pt2 or .pt).") Path model,
             @Option(names = "--json", description = "Print JSON.") boolean json)
             throws LaunchException, IOException, InterruptedException {
         return oneShot("inspect", Map.of("model", absolute(model), "json", json));
@@ -230,7 +230,15 @@ final class CommandTree {
 
     @Command(description = "Deploys a model in the running Saguaro and says in a line where its layers may run.")
     int deploy(
-            @Parameters(paramLabel = "MODEL", description = "The model's file (.pt2).") Path model,
+            @Parameters(index = "0", paramLabel = "MODEL", description = "The model's file (.pt2 or .pt).") Path model,
+            @Parameters(
+                            index = "1..*",
+                            paramLabel = "X.npy",
+                            description =
+                                    "Inputs of one request: a model that leaves sizes or types open is prepared for"
+                                            + " such inputs at once, and not after the first requests.")
+                    @Nullable
+                    List<Path> samples,
             @Option(
                             names = {"-n", "--name"},
                             paramLabel = "NAME",
@@ -252,6 +260,9 @@ final class CommandTree {
             words.add("--layers");
         }
         words.add(absolute(model).toString());
+        if (samples != null) {
+            samples.forEach(sample -> words.add(absolute(sample).toString()));
+        }
         return inDaemon(words);
     }
 

@@ -220,6 +220,13 @@ final class DistributionIT {
                 .isEqualTo("features.0");
         assertThat(saguaro("placement", "--html", "p.html", "my digits").code()).isZero();
         assertThat(folder.resolve("work/p.html")).content().contains("features.0");
+        Shell.Result script =
+                saguaro("deploy", "--name", "script", example.resolve("model.pt"), example.resolve("input.npy"));
+        assertThat(script.code()).as("%s", script).isZero();
+        // Deployed without its inputs, nothing would have run yet, and every layer would be a task.
+        assertThat(script.out()).contains("deployed script", "1 task: ", "layers on CPU");
+        assertThat(saguaro("shell", "reset", "script").out()).contains("reset script");
+        assertThat(saguaro("shell", "undeploy", "script").code()).isZero();
         assertThat(saguaro("deploy", "--name", "second", example.resolve("model.pt2"))
                         .out())
                 .startsWith("deployed second in")
