@@ -10,18 +10,36 @@ package org.saguaro.accel.api;
  * @param operationsPerSecond attainable peak, a multiply-add counting two
  * @param bytesPerSecond attainable memory bandwidth
  * @param launchNanos fixed cost of one kernel
+ * @param activeWatts what it draws while a kernel runs, over what it draws when idle; 0 if that is not known
  */
 public record PeDescriptor(
-        String id, String type, int threads, double operationsPerSecond, double bytesPerSecond, long launchNanos) {
+        String id,
+        String type,
+        int threads,
+        double operationsPerSecond,
+        double bytesPerSecond,
+        long launchNanos,
+        double activeWatts) {
+
+    /** As above, of unknown power. */
+    public PeDescriptor(
+            String id, String type, int threads, double operationsPerSecond, double bytesPerSecond, long launchNanos) {
+        this(id, type, threads, operationsPerSecond, bytesPerSecond, launchNanos, 0);
+    }
 
     public PeDescriptor {
         if (id.isBlank() || type.isBlank()) {
             throw new IllegalArgumentException(
                     "a PE needs an id and a type, found id '" + id + "', type '" + type + "'");
         }
-        if (threads < 1 || !(operationsPerSecond > 0) || !(bytesPerSecond > 0) || launchNanos < 0) {
-            throw new IllegalArgumentException("PE " + id
-                    + ": threads, operationsPerSecond and bytesPerSecond must be positive, launchNanos not negative");
+        if (threads < 1
+                || !(operationsPerSecond > 0)
+                || !(bytesPerSecond > 0)
+                || launchNanos < 0
+                || !(activeWatts >= 0)) {
+            throw new IllegalArgumentException(
+                    "PE " + id
+                            + ": threads, operationsPerSecond and bytesPerSecond must be positive, launchNanos and activeWatts not negative");
         }
     }
 

@@ -16,6 +16,10 @@ public final class RequestException extends Exception {
         REJECTED,
         /** It did not finish in time; the message says what it was waiting for. */
         TIMEOUT,
+        /** Its hard deadline passed, or the scheduling policy saw that it could not be met. */
+        DEADLINE,
+        /** Its caller did not want it any more. */
+        CANCELLED,
         /** The deployment is closed. */
         UNDEPLOYED,
         /** Every PE that could run a layer failed to. */

@@ -151,7 +151,27 @@ final class Round implements ReadyQueue, CostModel, Assignment {
         return nanos;
     }
 
+    @Override
+    public long executionDeviationNanos(int task, int pe) {
+        return 0;
+    }
+
+    @Override
+    public long energyNanojoules(int task, int pe) {
+        return executionNanos(task, pe);
+    }
+
+    @Override
+    public long optimisticRemainingNanos(int task, int pe) {
+        return 0;
+    }
+
     // --- Assignment ---
+
+    @Override
+    public void drop(int task) {
+        throw new IllegalArgumentException("no request has a hard deadline");
+    }
 
     @Override
     public void assign(int task, int pe) {

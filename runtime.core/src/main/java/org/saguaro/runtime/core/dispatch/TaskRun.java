@@ -109,4 +109,34 @@ final class TaskRun implements ReadyTask {
     public long upwardRankNanos() {
         return task.upwardRankNanos();
     }
+
+    @Override
+    public int tenant() {
+        return 0;
+    }
+
+    @Override
+    public double tenantWeight() {
+        return 1;
+    }
+
+    @Override
+    public int priority() {
+        return 0;
+    }
+
+    @Override
+    public long softDeadlineNanos() {
+        return NO_DEADLINE;
+    }
+
+    @Override
+    public long hardDeadlineNanos() {
+        return NO_DEADLINE;
+    }
+
+    @Override
+    public double value() {
+        return 1;
+    }
 }

@@ -34,6 +34,8 @@ public final class FakeRound {
     /** Position of a task that was not assigned. */
     public static final int NOWHERE = -1;
 
+    private static final int DROPPED = -2;
+
     /** Says whether a PE has a kernel for a task. */
     @FunctionalInterface
     public interface Support {
@@ -54,6 +56,9 @@ public final class FakeRound {
     private Support support = (task, pe) -> true;
     private Nanos execution = (task, pe) -> 1;
     private Nanos transfer = (task, pe) -> 0;
+    private Nanos deviation = (task, pe) -> 0;
+    private Nanos energy = (task, pe) -> 1;
+    private Nanos remaining = (task, pe) -> 0;
     private int[] peOfTask = new int[0];
     private int[] assignedTasks = new int[0];
     private int assignedCount;
@@ -94,6 +99,24 @@ public final class FakeRound {
         return this;
     }
 
+    /** How uncertain execution times are; at first not at all. */
+    public FakeRound deviation(Nanos rule) {
+        deviation = rule;
+        return this;
+    }
+
+    /** Energy in nanojoules; at first 1 nJ. */
+    public FakeRound energy(Nanos rule) {
+        energy = rule;
+        return this;
+    }
+
+    /** Optimistic cost of what follows; at first nothing follows. */
+    public FakeRound remaining(Nanos rule) {
+        remaining = rule;
+        return this;
+    }
+
     /** The ready tasks; may be changed between rounds. */
     public List<FakeTask> tasks() {
         return tasks;
@@ -131,12 +154,21 @@ public final class FakeRound {
         return assignedCount;
     }
 
-    /** Ids of the PEs that the tasks were assigned to, in the order of the queue; {@code -} for a task left out. */
+    /** Whether a task was dropped. */
+    public boolean isDropped(int task) {
+        return peOfTask[task] == DROPPED;
+    }
+
+    /** Ids of the PEs that the tasks were assigned to, in the order of the queue; {@code -} for a task left out, {@code x} for one dropped. */
     public List<String> placement() {
         List<String> placement = new ArrayList<>();
         for (int task = 0; task < tasks.size(); task++) {
             placement.add(
-                    peOfTask[task] == NOWHERE ? "-" : pes.get(peOfTask[task]).id());
+                    switch (peOfTask[task]) {
+                        case NOWHERE -> "-";
+                        case DROPPED -> "x";
+                        default -> pes.get(peOfTask[task]).id();
+                    });
         }
         return placement;
     }
@@ -223,6 +255,21 @@ public final class FakeRound {
             return costs(transfer, task, pe);
         }
 
+        @Override
+        public long executionDeviationNanos(int task, int pe) {
+            return costs(deviation, task, pe);
+        }
+
+        @Override
+        public long energyNanojoules(int task, int pe) {
+            return costs(energy, task, pe);
+        }
+
+        @Override
+        public long optimisticRemainingNanos(int task, int pe) {
+            return costs(remaining, task, pe);
+        }
+
         private long costs(Nanos rule, int task, int pe) {
             if (!supports(task, pe)) {
                 throw violated("asked for the costs of a pair that is not supported", task, pe);
@@ -236,13 +283,27 @@ public final class FakeRound {
                 throw violated("assigned an unknown position", task, pe);
             }
             if (peOfTask[task] != NOWHERE) {
-                throw violated("assigned a task twice", task, pe);
+                throw violated("assigned a task that was assigned or dropped", task, pe);
             }
             if (!supports(task, pe)) {
                 throw violated("assigned to a PE that does not support the task", task, pe);
             }
             peOfTask[task] = pe;
             assignedTasks[assignedCount++] = task;
+        }
+
+        @Override
+        public void drop(int task) {
+            if (task < 0 || task >= tasks.size()) {
+                throw violated("dropped an unknown position", task, NOWHERE);
+            }
+            if (peOfTask[task] != NOWHERE) {
+                throw violated("dropped a task that was assigned or dropped", task, NOWHERE);
+            }
+            if (tasks.get(task).hardDeadlineNanos() == ReadyTask.NO_DEADLINE) {
+                throw violated("dropped a task whose request has no hard deadline", task, NOWHERE);
+            }
+            peOfTask[task] = DROPPED;
         }
     }
 
