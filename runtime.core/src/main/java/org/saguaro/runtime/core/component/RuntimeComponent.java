@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.runtime.core.deploy;
+package org.saguaro.runtime.core.component;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +23,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.model.api.ModelReader;
 import org.saguaro.runtime.core.SaguaroRuntime;
+import org.saguaro.runtime.core.deploy.Engine;
+import org.saguaro.runtime.core.deploy.Settings;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,7 +71,7 @@ public final class RuntimeComponent {
     }
 
     private final Engine engine;
-    private @Nullable ServiceRegistration<SaguaroRuntime> registration;
+    private @Nullable ServiceRegistration<?> registration;
 
     @Activate
     public RuntimeComponent(Configuration configuration) {
@@ -84,10 +86,14 @@ public final class RuntimeComponent {
         engine.configurePolicies(List.of(configuration.policies()));
     }
 
-    /** Called when the references present at the start are bound: the service is complete from its first moment. */
+    /**
+     * Called when the references present at the start are bound: the service is complete from its first moment. Registered as its class
+     * too, for the other components of this bundle: nobody else can load it.
+     */
     @Activate
     void start(BundleContext context) {
-        registration = context.registerService(SaguaroRuntime.class, engine, null);
+        registration = context.registerService(
+                new String[] {SaguaroRuntime.class.getName(), Engine.class.getName()}, engine, null);
     }
 
     @Modified
