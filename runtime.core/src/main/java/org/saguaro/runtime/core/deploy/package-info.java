@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Deployments and the service that makes them. {@link org.saguaro.runtime.core.deploy.Engine} is the whole runtime as plain
- * Java; {@link org.saguaro.runtime.core.deploy.RuntimeComponent} ties it to OSGi.
+ * Java; {@link org.saguaro.runtime.core.component.RuntimeComponent} ties it to OSGi.
  */
 @NullMarked
 package org.saguaro.runtime.core.deploy;
