@@ -921,9 +921,14 @@ public final class Dispatcher {
             task.expectedNanos = round.decidedNanos(i);
             task.assignedNanos = now;
             task.state.set(TaskRun.State.QUEUED);
-            if (!round.decidedPe(i).offer(task)) {
+            PeHandle pe = round.decidedPe(i);
+            if (!pe.offer(task)) {
                 // The PE left meanwhile; its going is an event of its own, so another round follows.
                 ready(task);
+                pendingEvents.incrementAndGet();
+            } else if (!pe.isActive()) {
+                // It left while it took the task, which then may have come too late to be handed back with the others.
+                pe.drain().forEach(this::ready);
                 pendingEvents.incrementAndGet();
             }
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.dispatch;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.DynamicTensors;
@@ -28,8 +28,7 @@ import org.saguaro.scheduler.api.PeState;
 /**
  * The core's side of a processing element: its queue, its condition, its counters and its kernels.
  *
- * <p>The round offers tasks, the PE's {@link Worker} takes them; any thread may look or drain. The queue's lock is held for
- * a few instructions at a time.
+ * <p>The round offers tasks, the PE's {@link Worker} takes them; any thread may look or drain. Neither takes a lock.
  */
 public final class PeHandle implements PeState {
 
@@ -48,10 +47,13 @@ public final class PeHandle implements PeState {
     private final int slot;
     private final long arrivalNanos;
 
-    private final Object queueLock = new Object();
-    private final ArrayDeque<TaskRun> queue = new ArrayDeque<>(64);
-    private boolean workerSleeps;
-    private boolean probeWanted;
+    private final TaskQueue queue = new TaskQueue();
+    private volatile boolean workerSleeps;
+    private volatile boolean probeWanted;
+    private volatile @Nullable Thread worker;
+
+    /** Held to change the condition, never on the way of a task. */
+    private final Object conditionLock = new Object();
 
     private volatile Condition condition = Condition.ACTIVE;
     private volatile String reason = "";
@@ -114,20 +116,26 @@ public final class PeHandle implements PeState {
 
     // --- the queue ---
 
-    /** Round: gives the worker a task. False if the PE takes none any more. */
+    /**
+     * Round: gives the worker a task. False if the PE takes none any more. Tasks that were given while the PE stopped taking
+     * them are in nobody's hands: the caller then {@link #drain}s.
+     */
     boolean offer(TaskRun task) {
-        synchronized (queueLock) {
-            if (condition != Condition.ACTIVE) {
-                return false;
-            }
-            queue.addLast(task);
-            queuedTasks.incrementAndGet();
-            expectedNanos.addAndGet(task.expectedNanos);
-            if (workerSleeps) {
-                workerSleeps = false;
-                queueLock.notifyAll();
-            }
-            return true;
+        if (condition != Condition.ACTIVE) {
+            return false;
+        }
+        queuedTasks.incrementAndGet();
+        expectedNanos.addAndGet(task.expectedNanos);
+        queue.add(task);
+        wakeWorker();
+        return true;
+    }
+
+    private void wakeWorker() {
+        // The worker announces its sleep and then looks once more; the task is there first and then this looks: one
+        // sees the other.
+        if (workerSleeps) {
+            LockSupport.unpark(worker);
         }
     }
 
@@ -141,63 +149,66 @@ public final class PeHandle implements PeState {
     /** Worker: waits until there is something to do. */
     Next awaitWork() {
         long spinUntil = System.nanoTime() + SPIN_NANOS;
-        while (queuedTasks.get() == 0 && condition == Condition.ACTIVE && System.nanoTime() - spinUntil < 0) {
+        while (queue.isEmpty() && condition == Condition.ACTIVE && System.nanoTime() - spinUntil < 0) {
             Thread.onSpinWait();
         }
-        synchronized (queueLock) {
-            while (true) {
-                if (condition == Condition.LEFT) {
-                    return Next.STOP;
-                }
-                if (probeWanted) {
-                    probeWanted = false;
-                    return Next.PROBE;
-                }
-                if (!queue.isEmpty()) {
-                    return Next.TASK;
-                }
-                workerSleeps = true;
-                try {
-                    queueLock.wait();
-                } catch (InterruptedException e) {
-                    // Only leaving ends a worker, and that is looked at next; a kernel's stray interrupt is dropped
-                    // here.
-                    workerSleeps = false;
-                }
-            }
+        Next next = next();
+        if (next != null) {
+            return next;
         }
+        worker = Thread.currentThread();
+        workerSleeps = true;
+        try {
+            while (true) {
+                next = next();
+                if (next != null) {
+                    return next;
+                }
+                LockSupport.park(this);
+                // Only leaving ends a worker; a kernel's stray interrupt would keep park from waiting.
+                Thread.interrupted();
+            }
+        } finally {
+            workerSleeps = false;
+        }
+    }
+
+    private @Nullable Next next() {
+        if (condition == Condition.LEFT) {
+            return Next.STOP;
+        }
+        if (probeWanted) {
+            probeWanted = false;
+            return Next.PROBE;
+        }
+        return queue.isEmpty() ? null : Next.TASK;
     }
 
     /** Worker: the next task, if it was not drained meanwhile. */
     @Nullable
     TaskRun poll() {
-        synchronized (queueLock) {
-            return queue.pollFirst();
-        }
+        return queue.poll();
     }
 
     void wantProbe() {
-        synchronized (queueLock) {
-            probeWanted = true;
-            workerSleeps = false;
-            queueLock.notifyAll();
-        }
+        probeWanted = true;
+        wakeWorker();
     }
 
     /** Stops taking tasks and hands back those that wait. */
     List<TaskRun> quarantine(String why) {
-        synchronized (queueLock) {
+        synchronized (conditionLock) {
             if (condition == Condition.ACTIVE) {
-                condition = Condition.QUARANTINED;
                 reason = why;
+                condition = Condition.QUARANTINED;
             }
-            return drain();
         }
+        return drain();
     }
 
     /** Takes tasks again; false if it has left. */
     boolean readmit() {
-        synchronized (queueLock) {
+        synchronized (conditionLock) {
             if (condition != Condition.QUARANTINED) {
                 return false;
             }
@@ -209,17 +220,16 @@ public final class PeHandle implements PeState {
 
     /** Leaves for good: hands back the tasks that wait and ends the worker. */
     List<TaskRun> leave() {
-        synchronized (queueLock) {
+        synchronized (conditionLock) {
             condition = Condition.LEFT;
-            workerSleeps = false;
-            queueLock.notifyAll();
-            return drain();
         }
+        wakeWorker();
+        return drain();
     }
 
-    private List<TaskRun> drain() {
-        List<TaskRun> waiting = new ArrayList<>(queue);
-        queue.clear();
+    /** Takes back the tasks that wait. Any thread; a task is handed to one caller only. */
+    List<TaskRun> drain() {
+        List<TaskRun> waiting = queue.drain();
         waiting.forEach(this::taskGone);
         return waiting;
     }
