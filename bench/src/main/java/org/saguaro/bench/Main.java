@@ -2,6 +2,8 @@
 package org.saguaro.bench;
 
 import org.saguaro.bench.cpu.CpuBench;
+import org.saguaro.bench.runtime.DispatchBench;
+import org.saguaro.bench.runtime.SwapBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -14,7 +16,7 @@ import picocli.CommandLine.Command;
         description = "Measures Saguaro against its bars and its peers.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = CpuBench.class)
+        subcommands = {CpuBench.class, DispatchBench.class, SwapBench.class})
 public final class Main {
 
     private Main() {}

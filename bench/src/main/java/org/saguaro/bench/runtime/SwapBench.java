@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.bench.runtime;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.bench.Figure;
+import org.saguaro.model.api.Tensor;
+import org.saguaro.runtime.core.DeployOptions;
+import org.saguaro.runtime.core.DeployOptions.Granularity;
+import org.saguaro.runtime.core.Deployment;
+import org.saguaro.runtime.core.InferenceResult;
+import org.saguaro.runtime.core.RequestOptions;
+import org.saguaro.runtime.core.deploy.Engine;
+import org.saguaro.runtime.core.deploy.Settings;
+import org.saguaro.scheduler.api.SchedulingPolicy;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code ./saguaro bench swap}: policies are swapped under load in the three ways in which it happens. The pause of a swap is the longest
+ * time in which no kernel started on any PE, from the swap's beginning to {@value #STRETCH_NANOS} ns later, though there was always work.
+ * Beside it stands the same for stretches of that length without a swap: what the machine does by itself.
+ */
+@Command(
+        name = "swap",
+        description = "Swaps policies under load: lost, wrong or doubled tasks, and the pause.",
+        mixinStandardHelpOptions = true)
+public final class SwapBench implements Callable<Integer> {
+
+    private static final double PAUSE_BAR_MICROS = 1_000;
+    private static final long KERNEL_NANOS = 5_000;
+    private static final int PES = 2;
+    private static final int CHAIN = 50;
+    private static final int IN_FLIGHT = 16;
+    private static final long STRETCH_NANOS = 3_000_000;
+    private static final RequestOptions PATIENT = new RequestOptions(Duration.ofSeconds(60));
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--swaps", defaultValue = "1000", description = "Swaps of each kind (default: ${DEFAULT-VALUE}).")
+    private int swaps = 1000;
+
+    @Option(
+            names = "--policies",
+            split = ",",
+            defaultValue = "eft,rr,heft_rt,etf,minmin,edf",
+            description = "Policies taken in turn (default: ${DEFAULT-VALUE}).")
+    private List<String> policies = List.of();
+
+    /** Made by picocli. */
+    public SwapBench() {}
+
+    /** A way to swap; called with the number of the swap. */
+    @FunctionalInterface
+    private interface Swap {
+        void run(int number);
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        Settings settings =
+                new Settings(0, 2 * IN_FLIGHT, Duration.ofSeconds(30), Duration.ofSeconds(5), 0, Optional.empty());
+        Pulse pulse = new Pulse();
+        try (Engine engine = new Engine(settings)) {
+            policies.forEach(name -> engine.addPolicy(name, "bench", Policies.create(name)));
+            engine.configurePolicies(policies);
+            for (int i = 0; i < PES; i++) {
+                engine.addPe(new TinyElement("pe" + i, "tiny", layer -> true, KERNEL_NANOS, pulse));
+            }
+            Deployment deployment = engine.deploy(
+                    TinyGraphs.chain("chain", CHAIN, "relu"), new DeployOptions("chain", Granularity.LAYER));
+            Load load = new Load(deployment, pulse);
+            load.start();
+            Swap nothing = number -> {};
+            // The JVM and the cost model see everything once.
+            pauses(pulse, 1000, nothing);
+            report(out, "swap.none", pauses(pulse, swaps, nothing), null);
+            report(
+                    out,
+                    "swap.select",
+                    pauses(pulse, swaps, number -> engine.configurePolicies(rotated(number))),
+                    PAUSE_BAR_MICROS);
+            engine.configurePolicies(policies);
+            SchedulingPolicy[] present = {null};
+            String first = policies.get(0);
+            report(
+                    out,
+                    "swap.replace",
+                    pauses(pulse, swaps, number -> {
+                        SchedulingPolicy next = Policies.create(first);
+                        engine.addPolicy(first, "bench", next);
+                        if (present[0] != null) {
+                            engine.removePolicy(present[0]);
+                        }
+                        present[0] = next;
+                    }),
+                    PAUSE_BAR_MICROS);
+            report(
+                    out,
+                    "swap.restart",
+                    pauses(pulse, swaps, number -> {
+                        if (present[0] != null) {
+                            engine.removePolicy(present[0]);
+                        }
+                        present[0] = Policies.create(first);
+                        engine.addPolicy(first, "bench", present[0]);
+                    }),
+                    PAUSE_BAR_MICROS);
+            load.stop();
+            out.println(new Figure("swap.requests", load.answered(), "requests", null).line());
+            out.println(new Figure("swap.lost", load.lost(), "requests", 0.0).line());
+            out.println(new Figure("swap.wrong", load.wrong(), "requests", 0.0).line());
+            out.println(new Figure("swap.doubled", load.doubledTasks(), "tasks", 0.0).line());
+            out.flush();
+        }
+        return 0;
+    }
+
+    private List<String> rotated(int number) {
+        return List.of(policies.get(number % policies.size()));
+    }
+
+    private static void report(PrintWriter out, String name, Sample sample, @Nullable Double bar) {
+        out.println(new Figure(name + ".pause.p50", sample.micros(0.5), "us", null).line());
+        out.println(new Figure(name + ".pause.p99", sample.micros(0.99), "us", bar).line());
+        out.println(new Figure(name + ".pause.max", sample.micros(1), "us", null).line());
+        out.flush();
+    }
+
+    /** The longest silence, per swap. */
+    private static Sample pauses(Pulse pulse, int count, Swap swap) {
+        long[] pauses = new long[count];
+        for (int i = 0; i < count; i++) {
+            pulse.takeLongestSilenceNanos();
+            long end = System.nanoTime() + STRETCH_NANOS;
+            swap.run(i);
+            LockSupport.parkNanos(end - System.nanoTime());
+            pauses[i] = pulse.takeLongestSilenceNanos();
+        }
+        return new Sample(pauses, count);
+    }
+
+    /** Keeps as many requests in flight all the time, sent by whoever completed one, and checks every answer. */
+    private static final class Load {
+        private final Deployment deployment;
+        private final Pulse pulse;
+        private final AtomicLong sent = new AtomicLong();
+        private final AtomicLong answered = new AtomicLong();
+        private final AtomicLong wrong = new AtomicLong();
+        private final AtomicLong lost = new AtomicLong();
+        private final AtomicInteger inFlight = new AtomicInteger();
+        private final CompletableFuture<Void> idle = new CompletableFuture<>();
+        private volatile boolean stopping;
+
+        Load(Deployment deployment, Pulse pulse) {
+            this.deployment = deployment;
+            this.pulse = pulse;
+        }
+
+        void start() {
+            inFlight.set(IN_FLIGHT);
+            for (int i = 0; i < IN_FLIGHT; i++) {
+                send();
+            }
+        }
+
+        private void send() {
+            float number = sent.getAndIncrement() % 1_000;
+            var unused = deployment
+                    .submit(List.of(Tensor.of(new float[] {number}, 1)), PATIENT)
+                    .whenComplete((result, failure) -> ended(number, result, failure));
+        }
+
+        private void ended(float number, @Nullable InferenceResult result, @Nullable Throwable failure) {
+            if (result == null || failure != null) {
+                lost.incrementAndGet();
+            } else {
+                answered.incrementAndGet();
+                if (result.outputs().get(0).toFloats()[0] != number + CHAIN) {
+                    wrong.incrementAndGet();
+                }
+            }
+            if (!stopping) {
+                send();
+            } else if (inFlight.decrementAndGet() == 0) {
+                idle.complete(null);
+            }
+        }
+
+        void stop() throws Exception {
+            stopping = true;
+            idle.get();
+        }
+
+        long answered() {
+            return answered.get();
+        }
+
+        long lost() {
+            return lost.get();
+        }
+
+        long wrong() {
+            return wrong.get();
+        }
+
+        /** Kernels executed beyond those that the requests needed. */
+        long doubledTasks() {
+            return pulse.beats() - sent.get() * CHAIN;
+        }
+    }
+}
