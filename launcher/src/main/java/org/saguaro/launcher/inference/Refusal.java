@@ -29,6 +29,8 @@ final class Refusal extends Exception {
         INVALID_INPUT,
         REJECTED,
         TIMEOUT,
+        DEADLINE,
+        CANCELLED,
         UNDEPLOYED,
         FAILED
     }

@@ -34,6 +34,7 @@ import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.Session;
 import org.saguaro.runtime.core.TaskRecord;
+import org.saguaro.runtime.core.TenantStatus;
 
 /** A runtime whose models are all one function from inputs to outputs. Files must exist; what is in them does not matter. */
 public final class FakeRuntime implements SaguaroRuntime {
@@ -192,6 +193,11 @@ public final class FakeRuntime implements SaguaroRuntime {
 
     @Override
     public List<DeploymentStatistics> statistics() {
+        return List.of();
+    }
+
+    @Override
+    public List<TenantStatus> tenants() {
         return List.of();
     }
 }

@@ -53,4 +53,7 @@ public interface SaguaroRuntime {
 
     /** Counters and latencies per deployment since it was made. */
     List<DeploymentStatistics> statistics();
+
+    /** On whose behalf requests came, by name; those that were configured, and those that had requests of late. */
+    List<TenantStatus> tenants();
 }

@@ -25,6 +25,7 @@ import org.saguaro.model.api.ModelReader;
 import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
+import org.saguaro.runtime.core.tenant.TenantRule;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +43,7 @@ public final class RuntimeComponent {
 
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeComponent.class);
 
-    /** What can be configured. All but the policies needs a restart of the bundle. */
+    /** What can be configured. All but the policies and the tenants needs a restart of the bundle. */
     @ObjectClassDefinition(name = "Saguaro runtime")
     public @interface Configuration {
         @AttributeDefinition(description = "Scheduling policies in order of preference; the first one present is used")
@@ -53,6 +54,15 @@ public final class RuntimeComponent {
 
         @AttributeDefinition(description = "Requests in flight per deployment; more are refused")
         int requests_in_flight() default 1024;
+
+        @AttributeDefinition(
+                description =
+                        "Tenants as name:weight:bound: the share that a tenant is to get, relative to that of others, under a policy"
+                                + " that looks at it; and its requests in flight, more are refused")
+        String[] tenants() default {};
+
+        @AttributeDefinition(description = "Requests in flight of each tenant that is not configured; its weight is 1")
+        int requests_per_tenant() default 1024;
 
         @AttributeDefinition(description = "A kernel that runs longer is given up, in milliseconds")
         long task_timeout_millis() default 30_000;
@@ -83,7 +93,18 @@ public final class RuntimeComponent {
                 Duration.ofMillis(configuration.leave_grace_millis()),
                 configuration.variants_kept(),
                 file.isBlank() ? Optional.empty() : Optional.of(Path.of(file))));
+        configureWhatCanChange(configuration);
+    }
+
+    private void configureWhatCanChange(Configuration configuration) {
         engine.configurePolicies(List.of(configuration.policies()));
+        try {
+            engine.configureTenants(
+                    TenantRule.parse(List.of(configuration.tenants())), configuration.requests_per_tenant());
+        } catch (IllegalArgumentException e) {
+            // A typing error must not stop the runtime; what was configured before stays.
+            LOG.error("configuration {}: {}; the tenants stay as they were", PID, e.getMessage());
+        }
     }
 
     /**
@@ -98,7 +119,7 @@ public final class RuntimeComponent {
 
     @Modified
     void modified(Configuration configuration) {
-        engine.configurePolicies(List.of(configuration.policies()));
+        configureWhatCanChange(configuration);
     }
 
     @Deactivate

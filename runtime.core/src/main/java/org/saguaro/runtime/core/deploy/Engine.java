@@ -33,11 +33,14 @@ import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.PolicyStatus;
 import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.TaskRecord;
+import org.saguaro.runtime.core.TenantStatus;
 import org.saguaro.runtime.core.cost.CalibrationStore;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
+import org.saguaro.runtime.core.tenant.TenantRule;
+import org.saguaro.runtime.core.tenant.Tenants;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,10 +57,16 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     private static final long RANK_PERIOD_SECONDS = 1;
     private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(20);
 
+    /** Bound of tenants until {@link #configureTenants}, and how many of those that are not configured are remembered. */
+    private static final int REQUESTS_PER_TENANT = 1024;
+
+    private static final int TENANTS_REMEMBERED = 1024;
+
     private final Settings settings;
     private final Optional<CalibrationStore> calibration;
     private final ProfiledCostModel costs;
     private final PolicySelector policies = new PolicySelector();
+    private final Tenants tenants = new Tenants(REQUESTS_PER_TENANT, TENANTS_REMEMBERED);
     private final TraceLog trace;
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService background;
@@ -138,6 +147,22 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         dispatcher.enter();
     }
 
+    /**
+     * Sets the tenants' weights and bounds; requests in flight go on.
+     *
+     * @param requestsPerTenant bound of each tenant that has no rule
+     * @throws IllegalArgumentException if that is not positive; nothing has changed then
+     */
+    public void configureTenants(List<TenantRule> rules, int requestsPerTenant) {
+        tenants.configure(rules, requestsPerTenant);
+        dispatcher.enter();
+    }
+
+    /** For the parts of the core that send requests by themselves. */
+    public Tenants tenantAccounts() {
+        return tenants;
+    }
+
     public void addReader(ModelReader reader) {
         readers.add(reader);
     }
@@ -198,6 +223,7 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
                 model,
                 dispatcher,
                 costs,
+                tenants,
                 nextRequest,
                 settings,
                 background,
@@ -273,5 +299,10 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         return deployments().stream()
                 .map(deployment -> ((ModelDeployment) deployment).statistics())
                 .toList();
+    }
+
+    @Override
+    public List<TenantStatus> tenants() {
+        return tenants.status();
     }
 }

@@ -38,6 +38,7 @@ import org.saguaro.runtime.core.dispatch.Observation;
 import org.saguaro.runtime.core.dispatch.Plan;
 import org.saguaro.runtime.core.dispatch.Request;
 import org.saguaro.runtime.core.dispatch.SessionStates;
+import org.saguaro.runtime.core.dispatch.Terms;
 import org.saguaro.runtime.core.lowering.Facts;
 import org.saguaro.runtime.core.lowering.LoweredGraph;
 import org.saguaro.runtime.core.lowering.Lowering;
@@ -45,6 +46,8 @@ import org.saguaro.runtime.core.lowering.ShapeTaint;
 import org.saguaro.runtime.core.lowering.Specialization;
 import org.saguaro.runtime.core.lowering.SymbolicShapes;
 import org.saguaro.runtime.core.monitor.RequestCounters;
+import org.saguaro.runtime.core.tenant.Tenant;
+import org.saguaro.runtime.core.tenant.Tenants;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +62,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
     private final DeployOptions options;
     private final LayerGraph model;
     private final Dispatcher dispatcher;
+    private final Tenants tenants;
     private final AtomicLong nextRequest;
     private final Consumer<ModelDeployment> onClosed;
     private final int bound;
@@ -115,6 +119,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
             LayerGraph model,
             Dispatcher dispatcher,
             ProfiledCostModel costs,
+            Tenants tenants,
             AtomicLong nextRequest,
             Settings settings,
             Executor background,
@@ -122,6 +127,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
         this.options = options;
         this.model = model;
         this.dispatcher = dispatcher;
+        this.tenants = tenants;
         this.nextRequest = nextRequest;
         this.bound = settings.requestsInFlight();
         this.room = new Semaphore(bound);
@@ -327,6 +333,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
         Deployed now = deployed;
         if (now != null) {
             now.general().plan().updateRanks();
+            now.methods().values().forEach(method -> method.plan().updateRanks());
             specializations.all().values().forEach(variant -> variant.plan().updateRanks());
         }
     }
@@ -449,33 +456,52 @@ final class ModelDeployment implements Deployment, Request.Owner {
             inputCheck.check(inputs);
             sizes = openness == Openness.NONE ? null : InputSizes.of(inputs);
         }
-        if (!room.tryAcquire()) {
-            counters.rejected();
-            throw new RequestException(
-                    Category.REJECTED,
-                    options.name() + ": " + bound + " requests are in flight already; try again later");
-        }
+        Tenant tenant = admit(requestOptions.tenant());
+        long now = System.nanoTime();
         Request request = new Request(
                 nextRequest.getAndIncrement(),
                 this,
                 new Route(sizes, method),
                 deployed().stateful() ? states : null,
-                System.nanoTime());
+                Terms.of(requestOptions, tenant, now),
+                now);
         inFlight.add(request);
         counters.submitted();
         try {
             if (closed.get()) {
                 throw new RequestException(Category.UNDEPLOYED, options.name() + " is being undeployed");
             }
-            dispatcher.submit(request, inputs, requestOptions.timeout().toNanos());
+            dispatcher.submit(request, inputs);
             return request;
         } catch (RequestException | RuntimeException | Error e) {
             // Errors too: the JVM throws one where the file behind a mapped input was cut.
             if (leave(request)) {
                 counters.failed();
+                tenant.failed(e instanceof RequestException failure ? failure.category() : Category.FAILED);
             }
             throw e;
         }
+    }
+
+    /** Takes a place for a request: of its tenant's, and of this deployment's. */
+    private Tenant admit(String name) throws RequestException {
+        Tenant tenant;
+        try {
+            tenant = tenants.enter(name);
+        } catch (RequestException e) {
+            counters.rejected();
+            throw e;
+        }
+        if (!room.tryAcquire()) {
+            tenant.withdraw();
+            counters.rejected();
+            throw new RequestException(
+                    Category.REJECTED,
+                    options.name() + ": " + bound
+                            + " requests are in flight already, as many as a deployment may have; " + tenant.inFlight()
+                            + " of all in flight are of tenant '" + name + "'; try again later");
+        }
+        return tenant;
     }
 
     @Override
@@ -486,8 +512,10 @@ final class ModelDeployment implements Deployment, Request.Owner {
         if (leave(request)) {
             if (failure == null) {
                 counters.completed(latencyNanos);
+                request.terms().tenant().completed();
             } else {
                 counters.failed();
+                request.terms().tenant().failed(failure.category());
             }
         }
     }

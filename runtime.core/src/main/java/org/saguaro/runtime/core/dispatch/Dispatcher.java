@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
@@ -30,6 +31,7 @@ import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.runtime.core.residency.TensorLostException;
+import org.saguaro.scheduler.api.ReadyTask;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +64,7 @@ public final class Dispatcher {
     private final long taskTimeoutNanos;
     private final long leaveGraceNanos;
     private final Future<?> watchdog;
+    private final Consumer<Request> cancel = this::cancel;
 
     private final AtomicLong nextTaskId = new AtomicLong();
     private final AtomicInteger pendingEvents = new AtomicInteger();
@@ -250,7 +253,8 @@ public final class Dispatcher {
      * @param inputs dense or strided, checked against the model
      * @throws RequestException if the owner's plan is retired, or memory is exhausted
      */
-    public void submit(Request request, List<Tensor> inputs, long timeoutNanos) throws RequestException {
+    public void submit(Request request, List<Tensor> inputs) throws RequestException {
+        request.onCancel(cancel);
         ModelRun run = begin(request);
         if (run == null) {
             throw new RequestException(RequestException.Category.UNDEPLOYED, "the deployment is closed");
@@ -269,12 +273,21 @@ public final class Dispatcher {
             abort(run);
             return;
         }
-        request.timer(timer.schedule(() -> timedOut(request, timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS));
+        startTimer(request);
         SessionStates session = request.session();
         if (session == null) {
             start(run);
         } else {
             session.takeTurn(() -> startInTurn(run, session));
+        }
+    }
+
+    /** One timer for whatever ends the request first by itself. */
+    private void startTimer(Request request) {
+        long end = request.terms().endNanos();
+        if (end != ReadyTask.NO_DEADLINE) {
+            long left = Math.max(0, end - System.nanoTime());
+            request.timer(timer.schedule(() -> timedOut(request), left, TimeUnit.NANOSECONDS));
         }
     }
 
@@ -361,19 +374,33 @@ public final class Dispatcher {
         return left(run, first);
     }
 
-    private void timedOut(Request request, long timeoutNanos) {
+    private void timedOut(Request request) {
         ModelRun run = request.run();
         String waiting = run == null ? "" : waitedFor(run);
+        Terms terms = request.terms();
+        boolean deadline = terms.hardDeadlineNanos() <= terms.timeoutNanos();
         fail(
                 request,
-                RequestException.Category.TIMEOUT,
-                "no result within " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms" + waiting,
+                deadline ? RequestException.Category.DEADLINE : RequestException.Category.TIMEOUT,
+                "no result within "
+                        + TimeUnit.NANOSECONDS.toMillis(terms.endNanos() - request.submittedNanos())
+                        + (deadline ? " ms, its hard deadline" : " ms") + waiting,
                 null);
+        enter();
+    }
+
+    /** Its caller does not want a request any more. */
+    private void cancel(Request request) {
+        fail(request, RequestException.Category.CANCELLED, "its caller cancelled it", null);
         enter();
     }
 
     /** What kept a request from finishing, for its error message. */
     private String waitedFor(ModelRun run) {
+        Request request = run.request();
+        if (request.session() != null && !request.hadTurn()) {
+            return ": it was waiting for the requests before it in its session";
+        }
         for (TaskRun task : run.tasks()) {
             switch (task.state.get()) {
                 case READY -> {
@@ -408,8 +435,19 @@ public final class Dispatcher {
                 end(run);
             }
             request.owner().ended(request, System.nanoTime() - request.submittedNanos(), failure);
-            request.future().completeExceptionally(failure);
+            request.completeFailed(failure);
             endTurn(request);
+            leaveQueues();
+        }
+    }
+
+    /** Takes tasks of requests that have ended out of the PEs' queues, where they would wait behind what runs now. */
+    private void leaveQueues() {
+        for (PeHandle pe : pes) {
+            List<TaskRun> ended = pe.takeEnded();
+            if (ended != null) {
+                ended.forEach(task -> leave(task.run));
+            }
         }
     }
 
@@ -432,6 +470,7 @@ public final class Dispatcher {
             long finished) {
         ModelRun run = task.run;
         pe.countCompleted(finished - started);
+        run.request().terms().tenant().usedPe(finished - started);
         if (!task.state.compareAndSet(TaskRun.State.RUNNING, TaskRun.State.DONE)) {
             record(task, pe, started, finished, Outcome.ABANDONED);
             leave(run);
@@ -604,6 +643,7 @@ public final class Dispatcher {
 
     void failed(TaskRun task, PeHandle pe, AccelException failure, long started, long finished) {
         task.task.failed(pe, messageOf(failure));
+        task.run.request().terms().tenant().usedPe(finished - started);
         if (isFault(failure.category())) {
             LOG.warn("{} failed on PE {}: {}", task.task.label(), pe.id(), failure.getMessage());
             int faults = pe.countFault(finished - started);
@@ -883,6 +923,9 @@ public final class Dispatcher {
         if (round.shown() > 0) {
             decide();
         }
+        if (round.drops() > 0) {
+            droppedCore = dropDecided(droppedCore);
+        }
         for (int i = 0; i < round.shown(); i++) {
             TaskRun task = round.leftOut(i);
             if (task != null) {
@@ -891,9 +934,36 @@ public final class Dispatcher {
         }
         Arrays.fill(ready, kept, Math.max(kept, readyCount), null);
         readyCount = kept;
-        place();
+        droppedCore = place(droppedCore);
         round.end();
         goOn(droppedCore);
+    }
+
+    /** Fails the requests that the policy gave up; what else it decided about them comes to nothing. */
+    private @Nullable TaskRun dropDecided(@Nullable TaskRun core) {
+        long now = System.nanoTime();
+        TaskRun first = core;
+        for (int i = 0; i < round.shown(); i++) {
+            TaskRun task = round.dropped(i);
+            if (task != null) {
+                Request request = task.run.request();
+                fail(
+                        request,
+                        RequestException.Category.DEADLINE,
+                        "dropped by the scheduling policy " + millis(now - request.submittedNanos())
+                                + " ms after its submission: it saw no hope for its hard deadline at "
+                                + millis(request.terms().hardDeadlineNanos() - request.submittedNanos()) + " ms",
+                        null);
+                first = left(task.run, first);
+            }
+        }
+        // Those left out may have been left out for their sake.
+        pendingEvents.incrementAndGet();
+        return first;
+    }
+
+    private static long millis(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos);
     }
 
     private void decide() {
@@ -908,16 +978,21 @@ public final class Dispatcher {
         } finally {
             policies.leave();
         }
-        if (round.decisions() == 0 && round.everyPeIsIdle()) {
+        if (round.decisions() == 0 && round.drops() == 0 && round.everyPeIsIdle()) {
             // A policy may hold tasks back for later, but while nothing runs there will be no later.
             round.ask(policies.own());
         }
     }
 
-    private void place() {
+    private @Nullable TaskRun place(@Nullable TaskRun core) {
         long now = System.nanoTime();
+        TaskRun first = core;
         for (int i = 0; i < round.decisions(); i++) {
             TaskRun task = round.decidedTask(i);
+            if (!task.run.isLive()) {
+                first = left(task.run, first);
+                continue;
+            }
             task.expectedNanos = round.decidedNanos(i);
             task.assignedNanos = now;
             task.state.set(TaskRun.State.QUEUED);
@@ -927,6 +1002,7 @@ public final class Dispatcher {
                 pendingEvents.incrementAndGet();
             }
         }
+        return first;
     }
 
     /** Moves the inbox to the end of the ready list, oldest first. */

@@ -4,6 +4,7 @@ package org.saguaro.runtime.core.dispatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -222,6 +223,24 @@ public final class PeHandle implements PeState {
         queue.clear();
         waiting.forEach(this::taskGone);
         return waiting;
+    }
+
+    /** Takes out the waiting tasks of requests that have ended; null if there are none, which is usual. */
+    @Nullable
+    List<TaskRun> takeEnded() {
+        synchronized (queueLock) {
+            List<TaskRun> ended = null;
+            for (Iterator<TaskRun> waiting = queue.iterator(); waiting.hasNext(); ) {
+                TaskRun task = waiting.next();
+                if (!task.run.isLive()) {
+                    waiting.remove();
+                    taskGone(task);
+                    ended = ended == null ? new ArrayList<>() : ended;
+                    ended.add(task);
+                }
+            }
+            return ended;
+        }
     }
 
     /** A task is queued or running here no more. */

@@ -19,6 +19,7 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
 final class Round implements ReadyQueue, CostModel, Assignment {
 
     private static final int UNASSIGNED = -1;
+    private static final int DROPPED = -2;
 
     private TaskRun[] tasks = new TaskRun[64];
     private int[] assignedPe = new int[64];
@@ -26,6 +27,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     private PeHandle[] pes = new PeHandle[0];
     private int taskCount;
     private int assignedCount;
+    private int droppedCount;
     private long nowNanos;
 
     /** Begins a round with these PEs and no tasks. */
@@ -34,6 +36,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
         nowNanos = now;
         taskCount = 0;
         assignedCount = 0;
+        droppedCount = 0;
         for (PeHandle pe : present) {
             pe.observe(now);
         }
@@ -67,6 +70,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     void forgetDecisions() {
         Arrays.fill(assignedPe, 0, taskCount, UNASSIGNED);
         assignedCount = 0;
+        droppedCount = 0;
     }
 
     int decisions() {
@@ -93,6 +97,17 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     @Nullable
     TaskRun leftOut(int task) {
         return assignedPe[task] == UNASSIGNED ? tasks[task] : null;
+    }
+
+    /** How many tasks the policy dropped. */
+    int drops() {
+        return droppedCount;
+    }
+
+    /** A task the policy dropped; null if it did not. */
+    @Nullable
+    TaskRun dropped(int task) {
+        return assignedPe[task] == DROPPED ? tasks[task] : null;
     }
 
     boolean everyPeIsIdle() {
@@ -170,7 +185,22 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     @Override
     public void drop(int task) {
-        throw new IllegalArgumentException("no request has a hard deadline");
+        if (task < 0 || task >= taskCount) {
+            throw new IllegalArgumentException("task " + task + " of " + taskCount);
+        }
+        requireUndecided(task);
+        if (tasks[task].hardDeadlineNanos() == ReadyTask.NO_DEADLINE) {
+            throw new IllegalArgumentException("task " + task + " cannot be dropped: its request has no hard deadline");
+        }
+        assignedPe[task] = DROPPED;
+        droppedCount++;
+    }
+
+    private void requireUndecided(int task) {
+        if (assignedPe[task] != UNASSIGNED) {
+            throw new IllegalArgumentException(
+                    "task " + task + " was " + (assignedPe[task] == DROPPED ? "dropped" : "assigned") + " already");
+        }
     }
 
     @Override
@@ -179,9 +209,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
             throw new IllegalArgumentException(
                     "task " + task + " of " + taskCount + " on PE " + pe + " of " + pes.length);
         }
-        if (assignedPe[task] != UNASSIGNED) {
-            throw new IllegalArgumentException("task " + task + " was assigned already");
-        }
+        requireUndecided(task);
         if (!supports(task, pe) && pes[pe].isActive()) {
             throw new IllegalArgumentException(pes[pe].id() + " does not support task " + task);
         }
