@@ -21,6 +21,7 @@ import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.model.api.Tensor;
+import org.saguaro.runtime.core.CostStatus;
 import org.saguaro.runtime.core.DeployOptions;
 import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.DeploymentStatistics;
@@ -35,6 +36,7 @@ import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.Session;
 import org.saguaro.runtime.core.TaskRecord;
 import org.saguaro.runtime.core.TenantStatus;
+import org.saguaro.runtime.core.TransferStatus;
 
 /** A runtime whose models are all one function from inputs to outputs. Files must exist; what is in them does not matter. */
 public final class FakeRuntime implements SaguaroRuntime {
@@ -198,6 +200,16 @@ public final class FakeRuntime implements SaguaroRuntime {
 
     @Override
     public List<TenantStatus> tenants() {
+        return List.of();
+    }
+
+    @Override
+    public List<CostStatus> costs() {
+        return List.of();
+    }
+
+    @Override
+    public List<TransferStatus> transfers() {
         return List.of();
     }
 }

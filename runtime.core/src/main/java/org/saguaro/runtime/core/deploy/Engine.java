@@ -24,6 +24,7 @@ import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.model.api.ModelReader;
+import org.saguaro.runtime.core.CostStatus;
 import org.saguaro.runtime.core.DeployOptions;
 import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.DeploymentException;
@@ -34,8 +35,12 @@ import org.saguaro.runtime.core.PolicyStatus;
 import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.TaskRecord;
 import org.saguaro.runtime.core.TenantStatus;
+import org.saguaro.runtime.core.TransferStatus;
 import org.saguaro.runtime.core.cost.CalibrationStore;
+import org.saguaro.runtime.core.cost.CalibrationStore.Calibration;
+import org.saguaro.runtime.core.cost.PowerModel;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
+import org.saguaro.runtime.core.cost.TransferModel;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
@@ -65,6 +70,8 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     private final Settings settings;
     private final Optional<CalibrationStore> calibration;
     private final ProfiledCostModel costs;
+    private final TransferModel transfers;
+    private final PowerModel power = new PowerModel();
     private final PolicySelector policies = new PolicySelector();
     private final Tenants tenants = new Tenants(REQUESTS_PER_TENANT, TENANTS_REMEMBERED);
     private final TraceLog trace;
@@ -79,7 +86,9 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     public Engine(Settings settings) {
         this.settings = settings;
         calibration = settings.calibrationFile().map(CalibrationStore::new);
-        costs = new ProfiledCostModel(calibration.map(CalibrationStore::load).orElse(List.of()));
+        Calibration known = calibration.map(CalibrationStore::load).orElse(Calibration.NONE);
+        costs = new ProfiledCostModel(known.kernels());
+        transfers = new TransferModel(known.transfers());
         trace = new TraceLog(settings.traceCapacity());
         timer = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "saguaro-timer"));
         timer.setRemoveOnCancelPolicy(true);
@@ -88,11 +97,17 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         dispatcher = new Dispatcher(
                 policies,
                 trace,
+                transfers,
+                power,
                 timer,
                 settings.taskTimeout().toNanos(),
                 settings.leaveGrace().toNanos());
         every(RANK_PERIOD_SECONDS, () -> deployments.values().forEach(ModelDeployment::updateRanks));
-        calibration.ifPresent(store -> every(SAVE_PERIOD_SECONDS, () -> store.save(costs.measured())));
+        calibration.ifPresent(store -> every(SAVE_PERIOD_SECONDS, () -> store.save(measured())));
+    }
+
+    private Calibration measured() {
+        return new Calibration(costs.measured(), transfers.measured());
     }
 
     private static Thread daemon(Runnable task, String name) {
@@ -163,6 +178,11 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         return tenants;
     }
 
+    /** What PEs draw; whoever reads rails corrects it. */
+    public PowerModel power() {
+        return power;
+    }
+
     public void addReader(ModelReader reader) {
         readers.add(reader);
     }
@@ -186,7 +206,7 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         dispatcher.pes().forEach(pe -> dispatcher.removePe(pe.element()));
         dispatcher.close();
         timer.shutdownNow();
-        calibration.ifPresent(store -> store.save(costs.measured()));
+        calibration.ifPresent(store -> store.save(measured()));
     }
 
     // --- SaguaroRuntime ---
@@ -304,5 +324,15 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     @Override
     public List<TenantStatus> tenants() {
         return tenants.status();
+    }
+
+    @Override
+    public List<CostStatus> costs() {
+        return costs.status();
+    }
+
+    @Override
+    public List<TransferStatus> transfers() {
+        return transfers.status();
     }
 }

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
+import org.saguaro.accel.api.DeviceMemory;
 import org.saguaro.accel.api.MemorySpace;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.model.api.Tensor;
@@ -26,6 +27,8 @@ import org.saguaro.runtime.core.InferenceResult;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.TaskRecord.Outcome;
+import org.saguaro.runtime.core.cost.PowerModel;
+import org.saguaro.runtime.core.cost.TransferModel;
 import org.saguaro.runtime.core.host.ModelRaisedException;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
@@ -60,6 +63,8 @@ public final class Dispatcher {
 
     private final PolicySelector policies;
     private final TraceLog trace;
+    private final TransferModel transfers;
+    private final PowerModel power;
     private final ScheduledExecutorService timer;
     private final long taskTimeoutNanos;
     private final long leaveGraceNanos;
@@ -89,11 +94,15 @@ public final class Dispatcher {
     public Dispatcher(
             PolicySelector policies,
             TraceLog trace,
+            TransferModel transfers,
+            PowerModel power,
             ScheduledExecutorService timer,
             long taskTimeoutNanos,
             long leaveGraceNanos) {
         this.policies = policies;
         this.trace = trace;
+        this.transfers = transfers;
+        this.power = power;
         this.timer = timer;
         this.taskTimeoutNanos = taskTimeoutNanos;
         this.leaveGraceNanos = leaveGraceNanos;
@@ -120,7 +129,7 @@ public final class Dispatcher {
             while (slotTaken(present, slot)) {
                 slot++;
             }
-            pe = new PeHandle(element, domainOf(element), slot, System.nanoTime());
+            pe = new PeHandle(element, domainOf(element), power.draw(element.descriptor()), slot, System.nanoTime());
             PeHandle[] next = Arrays.copyOf(present, present.length + 1);
             next[present.length] = pe;
             Arrays.sort(next, Comparator.comparing(PeHandle::id));
@@ -199,7 +208,13 @@ public final class Dispatcher {
         if (space.equals(MemorySpace.HOST)) {
             return MemoryDomain.HOST;
         }
-        return domains.computeIfAbsent(space, s -> new MemoryDomain(element.memory()));
+        return domains.computeIfAbsent(space, s -> domainOf(element.memory()));
+    }
+
+    private MemoryDomain domainOf(DeviceMemory memory) {
+        MemorySpace space = memory.space();
+        return new MemoryDomain(
+                memory, transfers.estimate(MemorySpace.HOST, space), transfers.estimate(space, MemorySpace.HOST));
     }
 
     /** A device is lost with all that is in its memory; should it come back, it starts with nothing. */
@@ -208,7 +223,7 @@ public final class Dispatcher {
             return;
         }
         domain.lose();
-        MemoryDomain fresh = new MemoryDomain(domain.memory());
+        MemoryDomain fresh = domainOf(domain.memory());
         domains.put(domain.memory().space(), fresh);
         for (PeHandle pe : pes) {
             if (pe.domain() == domain) {

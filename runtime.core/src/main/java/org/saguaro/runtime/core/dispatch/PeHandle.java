@@ -23,6 +23,7 @@ import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Value;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.cost.PowerModel;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.scheduler.api.PeState;
 
@@ -46,6 +47,7 @@ public final class PeHandle implements PeState {
     private final ProcessingElement element;
     private final PeDescriptor descriptor;
     private volatile MemoryDomain domain;
+    private final PowerModel.Draw draw;
     private final int slot;
     private final long arrivalNanos;
 
@@ -75,10 +77,11 @@ public final class PeHandle implements PeState {
     /** Availability as of the current round; written and read by the round only. */
     private long availableAtNanos;
 
-    PeHandle(ProcessingElement element, MemoryDomain domain, int slot, long nowNanos) {
+    PeHandle(ProcessingElement element, MemoryDomain domain, PowerModel.Draw draw, int slot, long nowNanos) {
         this.element = element;
         this.descriptor = element.descriptor();
         this.domain = domain;
+        this.draw = draw;
         this.slot = slot;
         this.arrivalNanos = nowNanos;
     }
@@ -98,6 +101,11 @@ public final class PeHandle implements PeState {
     /** Another domain takes the place of the one whose device was lost. */
     void domain(MemoryDomain next) {
         domain = next;
+    }
+
+    /** What it draws while it works. */
+    PowerModel.Draw draw() {
+        return draw;
     }
 
     int slot() {

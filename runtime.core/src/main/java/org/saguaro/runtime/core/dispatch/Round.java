@@ -21,6 +21,9 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     private static final int UNASSIGNED = -1;
     private static final int DROPPED = -2;
 
+    /** Said of a PE that left meanwhile; sums of it do not overflow. */
+    private static final long FOREVER = Long.MAX_VALUE / 4;
+
     private TaskRun[] tasks = new TaskRun[64];
     private int[] assignedPe = new int[64];
     private int[] order = new int[64];
@@ -152,7 +155,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     public long executionNanos(int task, int pe) {
         PreparedKernel kernel = tasks[task].task.kernel(pes[pe]);
         // The PE may have left since the round began; whatever is said now, the task will come back.
-        return kernel == null ? Long.MAX_VALUE / 4 : kernel.estimate().meanNanos();
+        return kernel == null ? FOREVER : kernel.estimate().meanNanos();
     }
 
     @Override
@@ -168,12 +171,13 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     @Override
     public long executionDeviationNanos(int task, int pe) {
-        return 0;
+        PreparedKernel kernel = tasks[task].task.kernel(pes[pe]);
+        return kernel == null ? FOREVER : kernel.estimate().deviationNanos();
     }
 
     @Override
     public long energyNanojoules(int task, int pe) {
-        return executionNanos(task, pe);
+        return pes[pe].draw().nanojoules(executionNanos(task, pe));
     }
 
     @Override

@@ -106,9 +106,7 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
         if (source == null) {
             return 0;
         }
-        long bytes = source.tensor.sizeBytes();
-        return (source.domain == MemoryDomain.HOST ? 0 : source.domain.transferNanos(bytes))
-                + (domain == MemoryDomain.HOST ? 0 : domain.transferNanos(bytes));
+        return source.domain.transferNanos(domain, source.tensor.sizeBytes());
     }
 
     /**
@@ -174,7 +172,8 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
             } else {
                 device.memory().download(source.tensor.storage(), target.tensor.host(), bytes);
             }
-            device.observeTransfer(bytes, System.nanoTime() - start);
+            long taken = System.nanoTime() - start;
+            (upload ? device.upload() : device.download()).observe(bytes, taken);
         } finally {
             device.copyLock().unlock();
         }
