@@ -3,12 +3,15 @@ package org.saguaro.runtime.core.dispatch;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
+import org.saguaro.runtime.core.cost.Roofline;
 import org.saguaro.runtime.core.lowering.TaskGraph;
 
 /**
@@ -42,6 +45,9 @@ public final class Plan {
     private final boolean observed;
     private final ValueSlots slots;
     private final List<PlanTask> tasks;
+    private final long[][] edgeBytes;
+    private volatile long criticalPathNanos;
+    private volatile long optimisticPathNanos;
     private final int idleRunsKept;
     private final Object lock = new Object();
     private final ArrayDeque<ModelRun> idle = new ArrayDeque<>();
@@ -76,6 +82,7 @@ public final class Plan {
             all.add(new PlanTask(this, task, CoreTask.of(graph.graph(), task, planner), costs));
         }
         this.tasks = List.copyOf(all);
+        this.edgeBytes = edgeBytes(graph.graph(), tasks);
         updateRanks();
     }
 
@@ -117,9 +124,14 @@ public final class Plan {
         return true;
     }
 
-    /** Expected time of the longest chain of tasks. */
+    /** Expected time of the longest chain of tasks, on the mean PE. */
     long criticalPathNanos() {
-        return tasks.stream().mapToLong(PlanTask::upwardRankNanos).max().orElse(0);
+        return criticalPathNanos;
+    }
+
+    /** Expected time of the longest chain of tasks, if each goes where it finishes first. */
+    long optimisticPathNanos() {
+        return optimisticPathNanos;
     }
 
     public String application() {
@@ -142,17 +154,49 @@ public final class Plan {
         }
     }
 
-    /** Recomputes upward ranks from the costs as they are known now. Cheap; called now and then. */
+    /** Recomputes ranks and optimistic costs from the costs as they are known now. Cheap; called now and then. */
     public void updateRanks() {
         nested().forEach(Plan::updateRanks);
-        for (int i = tasks.size() - 1; i >= 0; i--) {
-            PlanTask task = tasks.get(i);
-            long longest = 0;
-            for (int successor : task.definition().successors()) {
-                longest = Math.max(longest, tasks.get(successor).upwardRankNanos());
-            }
-            task.upwardRankNanos(task.meanExecutionNanos() + longest);
+        int[][] successors = new int[tasks.size()][];
+        for (int i = 0; i < successors.length; i++) {
+            successors[i] = tasks.get(i).successors();
         }
+        PlanCosts costs = new PlanCosts(tasks, successors, edgeBytes);
+        Ranks ranks = Ranks.of(successors, costs);
+        long critical = 0;
+        long optimistic = 0;
+        for (int i = 0; i < successors.length; i++) {
+            PlanTask task = tasks.get(i);
+            critical = Math.max(critical, ranks.upwardNanos(i));
+            optimistic = Math.max(optimistic, ranks.optimisticFromStartNanos(i));
+            task.rank(
+                    ranks.meanNanos(i),
+                    ranks.upwardNanos(i),
+                    costs.optimisticBySlot(ranks, i),
+                    task.isCore() ? costs.optimisticOfCore(ranks, i) : 0);
+        }
+        criticalPathNanos = critical;
+        optimisticPathNanos = optimistic;
+    }
+
+    /** What each successor reads of each task. Sizes that are not known count as in the prior of the cost model. */
+    private static long[][] edgeBytes(LayerGraph graph, List<PlanTask> tasks) {
+        long[][] bytes = new long[tasks.size()][];
+        for (int i = 0; i < bytes.length; i++) {
+            PlanTask task = tasks.get(i);
+            int[] successors = task.successors();
+            bytes[i] = new long[successors.length];
+            for (int s = 0; s < successors.length; s++) {
+                Set<Integer> read = new HashSet<>(
+                        tasks.get(successors[s]).definition().segment().inputs());
+                for (int value : task.outputValues()) {
+                    if (read.contains(value)) {
+                        bytes[i][s] += (long) Roofline.bytes(graph.value(value).type());
+                    }
+                }
+            }
+        }
+        return bytes;
     }
 
     /** A run with all buffers and no request; null if the plan is retired. */

@@ -182,7 +182,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     @Override
     public long optimisticRemainingNanos(int task, int pe) {
-        return 0;
+        return tasks[task].task.optimisticRemainingNanos(pes[pe], tasks[task].run);
     }
 
     // --- Assignment ---

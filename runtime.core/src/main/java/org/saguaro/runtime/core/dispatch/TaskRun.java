@@ -107,7 +107,7 @@ final class TaskRun implements ReadyTask {
 
     @Override
     public long upwardRankNanos() {
-        return task.upwardRankNanos();
+        return task.upwardRankNanos(run);
     }
 
     @Override
