@@ -27,6 +27,8 @@ public final class ArgumentCompleter implements ShellCompleter {
             Map.entry("policies", List.of("--json")),
             Map.entry("placement", List.of("--json", "--html", "--wide")),
             Map.entry("stats", List.of("--json")),
+            Map.entry("costs", List.of("--json")),
+            Map.entry("tenants", List.of("--json")),
             Map.entry("status", List.of("--json")));
 
     private final SaguaroRuntime runtime;
@@ -51,6 +53,7 @@ public final class ArgumentCompleter implements ShellCompleter {
             case "infer", "placement" ->
                 Stream.concat(starting(word, deployments()).stream(), files(word, directory).stream())
                         .toList();
+            case "stats" -> starting(word, Stream.of("costs", "tenants"));
             case "deploy", "trace" -> files(word, directory);
             case "install", "felix:install", "update", "felix:update" -> bundleFiles(word, directory);
             default -> List.of();
