@@ -10,8 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Terms:
-    """How a request is to be treated. Which of it counts is up to the daemon's scheduling policy; the bound of the tenant and
-    the hard deadline always do.
+    """How a request is to be treated.
+
+    Which of it counts is up to the daemon's scheduling policy; the bound of the tenant and the hard deadline always do.
 
     Attributes:
         tenant: on whose behalf; the daemon's default tenant if None
