@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,7 +212,8 @@ final class DistributionIT {
         }
         Shell.Result unknown = saguaro("shell", "policy", "nonsense");
         assertThat(unknown.code()).isEqualTo(1);
-        assertThat(unknown.err()).startsWith("no policy 'nonsense'; there are: dmda, dmdas, edf, ")
+        assertThat(unknown.err())
+                .startsWith("no policy 'nonsense'; there are: dmda, dmdas, edf, ")
                 .endsWith(", sufferage, vos\n");
 
         assertThat(saguaro("shell", "placement", "my digits").out()).contains("features.0", "folded into");
@@ -336,6 +338,52 @@ final class DistributionIT {
         assertThat(saguaro("shell", "stop", bundle).code()).isZero();
         await("null0 to go", () -> !peIds().contains("null0"));
         assertThat(saguaro("shell", "uninstall", bundle).code()).isZero();
+    }
+
+    /** As docs/writing-a-policy.md says: copied out of the distribution, built with nothing else of ours, dropped in, used. */
+    @Test
+    void aPolicyMadeFromTheTemplateIsUsed() throws Exception {
+        Assumptions.assumeTrue(isMavenThere(), "there is no mvn on the PATH to build the template with");
+        Path template = BUILT.resolve("examples/policy-template");
+        Path project = folder.resolve("work/my-policy");
+        try (Stream<Path> files = Files.walk(template)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, project.resolve(template.relativize(file)));
+            }
+        }
+        Shell.Result build =
+                user.run("mvn", "-B", "-f", project.resolve("pom.xml"), "-Dsaguaro.home=" + BUILT, "package");
+        assertThat(build.code()).as("%s", build).isZero();
+        assertThat(build.out()).as("the contract's tests and the template's").contains("Tests run: 1", "Failures: 0");
+
+        Path example = EXAMPLES.resolve("digits-vgg");
+        assertThat(saguaro("start").code()).isZero();
+        assertThat(saguaro("shell", "deploy", example.resolve("model.pt2")).code())
+                .isZero();
+        Files.copy(project.resolve("target/my-policy-1.0.0.jar"), home.resolve("plugins/my-policy.jar"));
+        await("the policy to come", () -> saguaro("shell", "policies").out().contains("shortest-queue"));
+        assertThat(saguaro("shell", "policy", "shortest-queue").code()).isZero();
+
+        assertThat(saguaro("shell", "infer", "--repeat", "100", "digits-vgg", example.resolve("input.npy"))
+                        .code())
+                .isZero();
+        assertThat(saguaro("shell", "policy").out()).as("after 100 requests").isEqualTo("shortest-queue\n");
+
+        Files.delete(home.resolve("plugins/my-policy.jar"));
+        await(
+                "another policy to take over",
+                () -> saguaro("shell", "policy").out().equals("eft\n"));
+        assertThat(saguaro("shell", "infer", "digits-vgg", example.resolve("input.npy"))
+                        .code())
+                .isZero();
+    }
+
+    private boolean isMavenThere() throws InterruptedException {
+        try {
+            return user.run("mvn", "-v").code() == 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Test
