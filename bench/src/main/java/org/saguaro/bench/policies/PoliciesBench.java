@@ -23,8 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * What a decision costs: time of a round over the number of tasks that it places. The bars are measured in a JVM of its own for each policy, the
- * table in this one. A policy that binds late places few of many tasks in a round, and pays in it for having looked at all.
+ * What a decision costs: processor time of a round over the number of tasks that it places. Medians. A policy that binds late places few of many tasks in a round, and pays in it for having looked at all.
  */
 @Command(
         name = "policies",
@@ -69,7 +68,7 @@ public final class PoliciesBench implements Callable<Integer> {
         PrintWriter out = command.commandLine().getOut();
         for (String policy : Policies.ALL.keySet()) {
             if (only.isEmpty() || only.contains(policy)) {
-                double nanos = nanosPerTask(policy, BAR_READY, BAR_PES, 1);
+                double nanos = nanosPerTask(policy, BAR_READY, BAR_PES, 9);
                 Figure figure = new Figure("policies." + policy + ".100x8", nanos / 1_000, "us/task", BARS.get(policy));
                 out.println(figure.line());
                 out.flush();
@@ -83,7 +82,7 @@ public final class PoliciesBench implements Callable<Integer> {
 
     private void table(PrintWriter out) throws RunnerException {
         out.println();
-        out.println("Nanoseconds per placed task, by ready tasks and PEs:");
+        out.println("Nanoseconds of processor time per placed task, by ready tasks and PEs:");
         out.printf("%-10s %4s", "policy", "PEs");
         for (int ready : READY) {
             if (isMeasured(ready)) {
@@ -99,7 +98,7 @@ public final class PoliciesBench implements Callable<Integer> {
                 out.printf("%-10s %4d", policy, pes);
                 for (int ready : READY) {
                     if (isMeasured(ready)) {
-                        out.printf(Locale.ROOT, " %,9.0f", nanosPerTask(policy, ready, pes, 0));
+                        out.printf(Locale.ROOT, " %,9.0f", nanosPerTask(policy, ready, pes, 3));
                         out.flush();
                     }
                 }
@@ -113,20 +112,20 @@ public final class PoliciesBench implements Callable<Integer> {
         return !quick || ready <= 1_000;
     }
 
-    private double nanosPerTask(String policy, int ready, int pes, int forks) throws RunnerException {
+    private double nanosPerTask(String policy, int ready, int pes, int iterations) throws RunnerException {
         OptionsBuilder options = new OptionsBuilder();
         options.include("^" + RoundBenchmark.class.getName().replace(".", "\\.") + "\\.round$")
                 .param("policy", policy)
                 .param("ready", Integer.toString(ready))
                 .param("pes", Integer.toString(pes))
-                .forks(forks)
-                .warmupIterations(forks > 0 ? 4 : 2)
+                .forks(0)
+                .warmupIterations(2)
                 .warmupTime(TimeValue.milliseconds(quick ? 100 : 300))
-                .measurementIterations(forks > 0 ? 5 : 3)
+                .measurementIterations(iterations)
                 .measurementTime(TimeValue.milliseconds(quick ? 100 : 300))
                 .verbosity(VerboseMode.SILENT);
-        double nanosPerRound =
-                new Runner(options.build()).runSingle().getPrimaryResult().getScore();
+        new Runner(options.build()).runSingle();
+        double nanosPerRound = RoundBenchmark.medianOfLast(iterations);
         return nanosPerRound / placed(policy, ready, pes);
     }
 
