@@ -72,5 +72,6 @@ class ArchitectureTest {
                     "org.saguaro.runtime.core.residency..",
                     "org.saguaro.runtime.core.cost..",
                     "org.saguaro.runtime.core.monitor..",
+                    "org.saguaro.runtime.core.sensors..",
                     "org.saguaro.runtime.core.policy..");
 }
