@@ -42,7 +42,7 @@ public final class RuntimeComponent {
 
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeComponent.class);
 
-    /** What can be configured. All but the policies needs a restart of the bundle. */
+    /** What can be configured. All but the policies and the trace needs a restart of the bundle. */
     @ObjectClassDefinition(name = "Saguaro runtime")
     public @interface Configuration {
         @AttributeDefinition(description = "Scheduling policies in order of preference; the first one present is used")
@@ -98,6 +98,7 @@ public final class RuntimeComponent {
 
     @Modified
     void modified(Configuration configuration) {
+        engine.traceCapacity(configuration.trace_capacity());
         engine.configurePolicies(List.of(configuration.policies()));
     }
 

@@ -18,6 +18,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.saguaro.accel.api.DeviceMemory;
+import org.saguaro.accel.api.MeteredMemory;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.Support;
 import org.saguaro.model.api.Layer;
@@ -29,6 +31,7 @@ import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.DeploymentStatistics;
 import org.saguaro.runtime.core.LayerSupport;
+import org.saguaro.runtime.core.MonitorSnapshot.MemoryUse;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.PolicyStatus;
 import org.saguaro.runtime.core.SaguaroRuntime;
@@ -36,6 +39,9 @@ import org.saguaro.runtime.core.TaskRecord;
 import org.saguaro.runtime.core.cost.CalibrationStore;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
+import org.saguaro.runtime.core.monitor.LoadSource;
+import org.saguaro.runtime.core.monitor.PeSample;
+import org.saguaro.runtime.core.monitor.RoundMeter;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
 import org.saguaro.scheduler.api.SchedulingPolicy;
@@ -43,7 +49,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The runtime as plain Java. Thread-safe. */
-public final class Engine implements SaguaroRuntime, AutoCloseable {
+public final class Engine implements SaguaroRuntime, LoadSource, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
@@ -273,5 +279,42 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         return deployments().stream()
                 .map(deployment -> ((ModelDeployment) deployment).statistics())
                 .toList();
+    }
+
+    /** Keeps so many task records from now on; 0 turns tracing off. */
+    public void traceCapacity(int records) {
+        trace.capacity(records);
+    }
+
+    // --- LoadSource ---
+
+    @Override
+    public List<PeSample> peSamples() {
+        return dispatcher.peSamples();
+    }
+
+    @Override
+    public RoundMeter rounds() {
+        return dispatcher.meter();
+    }
+
+    @Override
+    public String activePolicy() {
+        return policies.status().stream()
+                .filter(PolicyStatus::active)
+                .map(PolicyStatus::name)
+                .findFirst()
+                .orElse("");
+    }
+
+    @Override
+    public List<MemoryUse> memoryUse() {
+        return dispatcher.memories().stream().map(Engine::use).toList();
+    }
+
+    private static MemoryUse use(DeviceMemory memory) {
+        return memory instanceof MeteredMemory metered
+                ? new MemoryUse(memory.space().name(), metered.allocatedBytes(), metered.capacityBytes())
+                : new MemoryUse(memory.space().name(), -1, 0);
     }
 }

@@ -14,9 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
+import org.saguaro.accel.api.DeviceMemory;
 import org.saguaro.accel.api.MemorySpace;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.model.api.Tensor;
@@ -26,6 +28,8 @@ import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.TaskRecord.Outcome;
 import org.saguaro.runtime.core.host.ModelRaisedException;
+import org.saguaro.runtime.core.monitor.PeSample;
+import org.saguaro.runtime.core.monitor.RoundMeter;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
 import org.saguaro.runtime.core.residency.MemoryDomain;
@@ -75,6 +79,7 @@ public final class Dispatcher {
 
     // Touched by the thread that runs rounds only.
     private final Round round = new Round();
+    private final RoundMeter meter = new RoundMeter();
     private TaskRun[] ready = new TaskRun[64];
     private int readyCount;
 
@@ -117,7 +122,7 @@ public final class Dispatcher {
             while (slotTaken(present, slot)) {
                 slot++;
             }
-            pe = new PeHandle(element, domainOf(element), slot, System.nanoTime());
+            pe = new PeHandle(element, domainOf(element), slot, trace, System.nanoTime());
             PeHandle[] next = Arrays.copyOf(present, present.length + 1);
             next[present.length] = pe;
             Arrays.sort(next, Comparator.comparing(PeHandle::id));
@@ -228,6 +233,26 @@ public final class Dispatcher {
     public List<PeStatus> peStatus() {
         long now = System.nanoTime();
         return Arrays.stream(pes).map(pe -> pe.status(now)).toList();
+    }
+
+    /** The PEs present as the monitor sees them, by id. */
+    public List<PeSample> peSamples() {
+        long now = System.nanoTime();
+        return Arrays.stream(pes).map(pe -> pe.sample(now)).toList();
+    }
+
+    /** What scheduling costs; turned on and off there, for what the PEs' tasks take too. */
+    public RoundMeter meter() {
+        return meter;
+    }
+
+    /** The memories of the PEs present, each once. */
+    public List<DeviceMemory> memories() {
+        return Stream.concat(
+                        Stream.of(MemoryDomain.HOST.memory()),
+                        Arrays.stream(pes).map(pe -> pe.domain().memory()))
+                .distinct()
+                .toList();
     }
 
     /** Prepares a task on a PE, unless the PE is going. Slow. */
@@ -438,6 +463,9 @@ public final class Dispatcher {
             return;
         }
         kernel.completed(kernelNanos);
+        if (meter.isOn()) {
+            pe.meter().completed(started - task.assignedNanos, finished - started);
+        }
         record(task, pe, started, finished, Outcome.COMPLETED);
         TaskRun core = null;
         boolean complete = false;
@@ -808,18 +836,17 @@ public final class Dispatcher {
         }
     }
 
-    private void record(TaskRun task, PeHandle pe, long started, long finished, Outcome outcome) {
-        trace.add(
-                task.requestId(),
-                task.task.plan().application(),
-                task.task.definition().index(),
-                task.task.label(),
-                pe.id(),
-                task.readyNanos,
-                task.assignedNanos,
-                started,
-                finished,
-                outcome);
+    /** Worker of the PE. */
+    private static void record(TaskRun task, PeHandle pe, long started, long finished, Outcome outcome) {
+        pe.trace()
+                .add(
+                        task.requestId(),
+                        task.task.traceLabel(),
+                        task.readyNanos,
+                        task.assignedNanos,
+                        started,
+                        finished,
+                        outcome);
     }
 
     // --- rounds ---
@@ -869,7 +896,9 @@ public final class Dispatcher {
         if (readyCount == 0) {
             return;
         }
-        round.begin(pes, System.nanoTime());
+        long now = System.nanoTime();
+        meter.begin(now);
+        round.begin(pes, now);
         int kept = 0;
         TaskRun droppedCore = null;
         for (int i = 0; i < readyCount; i++) {
@@ -891,13 +920,18 @@ public final class Dispatcher {
         }
         Arrays.fill(ready, kept, Math.max(kept, readyCount), null);
         readyCount = kept;
-        place();
+        long decided = System.nanoTime();
+        place(decided);
+        if (round.shown() > 0) {
+            meter.end(round.shown(), round.decisions(), kept, decided);
+        }
         round.end();
         goOn(droppedCore);
     }
 
     private void decide() {
         SchedulingPolicy policy = policies.enter();
+        meter.beginPolicy();
         try {
             round.ask(policy);
         } catch (RuntimeException | Error e) {
@@ -906,6 +940,7 @@ public final class Dispatcher {
             round.forgetDecisions();
             round.ask(policies.own());
         } finally {
+            meter.endPolicy();
             policies.leave();
         }
         if (round.decisions() == 0 && round.everyPeIsIdle()) {
@@ -914,8 +949,7 @@ public final class Dispatcher {
         }
     }
 
-    private void place() {
-        long now = System.nanoTime();
+    private void place(long now) {
         for (int i = 0; i < round.decisions(); i++) {
             TaskRun task = round.decidedTask(i);
             task.expectedNanos = round.decidedNanos(i);

@@ -22,6 +22,9 @@ import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Value;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.monitor.PeMeter;
+import org.saguaro.runtime.core.monitor.PeSample;
+import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.scheduler.api.PeState;
 
@@ -67,6 +70,11 @@ public final class PeHandle implements PeState {
     private final AtomicLong busyNanos = new AtomicLong();
     private int consecutiveFaults;
 
+    /** Both used by the worker only, who writes them. */
+    private final TraceLog.Writer trace;
+
+    private final PeMeter meter = new PeMeter();
+
     private final Set<PreparedKernel> kernels = new HashSet<>();
     private int leases;
     private final CountDownLatch workerEnded = new CountDownLatch(1);
@@ -74,9 +82,10 @@ public final class PeHandle implements PeState {
     /** Availability as of the current round; written and read by the round only. */
     private long availableAtNanos;
 
-    PeHandle(ProcessingElement element, MemoryDomain domain, int slot, long nowNanos) {
+    PeHandle(ProcessingElement element, MemoryDomain domain, int slot, TraceLog trace, long nowNanos) {
         this.element = element;
         this.descriptor = element.descriptor();
+        this.trace = trace.writer(descriptor.id());
         this.domain = domain;
         this.slot = slot;
         this.arrivalNanos = nowNanos;
@@ -250,6 +259,14 @@ public final class PeHandle implements PeState {
         return runningSinceNanos;
     }
 
+    TraceLog.Writer trace() {
+        return trace;
+    }
+
+    PeMeter meter() {
+        return meter;
+    }
+
     void countCompleted(long nanos) {
         completedTasks.incrementAndGet();
         busyNanos.addAndGet(nanos);
@@ -269,6 +286,7 @@ public final class PeHandle implements PeState {
     }
 
     void workerHasEnded() {
+        trace.close();
         workerEnded.countDown();
     }
 
@@ -420,6 +438,15 @@ public final class PeHandle implements PeState {
                 failedTasks.get(),
                 busyNanos.get(),
                 nowNanos - arrivalNanos);
+    }
+
+    /** As the monitor sees it. */
+    PeSample sample(long nowNanos) {
+        // Read first: a task that ends meanwhile is then rather missed than counted twice.
+        long busy = busyNanos.get();
+        TaskRun current = running;
+        long soFar = current == null ? 0 : Math.max(0, nowNanos - runningSinceNanos);
+        return new PeSample(status(nowNanos), busy + soFar, meter.queueNanos(), meter.taskNanos());
     }
 
     @Override

@@ -15,6 +15,7 @@ import org.saguaro.runtime.core.cost.KernelSignature;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.cost.Roofline;
 import org.saguaro.runtime.core.lowering.TaskGraph;
+import org.saguaro.runtime.core.monitor.TaskLabel;
 
 /**
  * A task of a plan: with its kernels, one per PE that has been prepared for it, or with what the core does itself. Thread-safe.
@@ -29,6 +30,7 @@ public final class PlanTask {
     private final int signatureNumber;
     private final Roofline roofline;
     private final String label;
+    private final TaskLabel traceLabel;
     private final int[] inputBuffers;
     private final int[] outputBuffers;
     private final List<Integer> outputValues;
@@ -55,6 +57,7 @@ public final class PlanTask {
         this.signatureNumber = costs.number(signature);
         this.roofline = Roofline.of(definition.segment());
         this.label = definition.label();
+        this.traceLabel = new TaskLabel(plan.application(), definition.index(), label);
         this.inputBuffers = toInts(definition.inputBuffers());
         this.outputBuffers = toInts(definition.outputBuffers());
         this.outputValues = TaskGraph.outputIds(definition.segment());
@@ -76,6 +79,11 @@ public final class PlanTask {
 
     public String label() {
         return label;
+    }
+
+    /** What the trace says of it. */
+    TaskLabel traceLabel() {
+        return traceLabel;
     }
 
     /** What the core does for it; null if it is a PE's. */
