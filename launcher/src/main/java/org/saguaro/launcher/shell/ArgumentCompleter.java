@@ -27,6 +27,8 @@ public final class ArgumentCompleter implements ShellCompleter {
             Map.entry("policies", List.of("--json")),
             Map.entry("placement", List.of("--json", "--html", "--wide")),
             Map.entry("stats", List.of("--json")),
+            Map.entry("monitor", List.of("--json", "--watch", "--count")),
+            Map.entry("sensors", List.of("--json")),
             Map.entry("status", List.of("--json")));
 
     private final SaguaroRuntime runtime;
@@ -47,6 +49,7 @@ public final class ArgumentCompleter implements ShellCompleter {
         }
         return switch (command) {
             case "undeploy", "reset" -> starting(word, deployments());
+            case "monitor" -> starting(word, Stream.of("on", "off"));
             case "policy" -> starting(word, runtime.policies().stream().map(PolicyStatus::name));
             case "infer", "placement" ->
                 Stream.concat(starting(word, deployments()).stream(), files(word, directory).stream())

@@ -248,6 +248,43 @@ final class DistributionIT {
     }
 
     @Test
+    void theShellShowsWhatTheMonitorSees() throws Exception {
+        Path example = EXAMPLES.resolve("digits-vgg");
+        assertThat(saguaro("start").code()).isZero();
+        assertThat(saguaro("shell", "deploy", "--name", "digits", example.resolve("model.pt2"))
+                        .code())
+                .isZero();
+        Files.copy(example.resolve("input.npy"), folder.resolve("work/x.npy"));
+        assertThat(saguaro("shell", "infer", "--repeat", "50", "digits", "x.npy")
+                        .code())
+                .isZero();
+
+        await(
+                "a sample with the requests",
+                () -> json(saguaro("shell", "monitor", "--json"))
+                                .at("/applications/0/completed")
+                                .asLong()
+                        == 50);
+        JsonNode snapshot = json(saguaro("shell", "monitor", "--json"));
+        assertThat(snapshot.at("/processingElements/0/id").asText()).isEqualTo("cpu0");
+        assertThat(snapshot.at("/applications/0/latency/p50Nanos").asLong()).isPositive();
+        assertThat(snapshot.at("/host/residentBytes").asLong()).isPositive();
+        Shell.Result screen = saguaro("shell", "monitor", "--watch", "0.1", "--count", "2");
+        assertThat(screen.code()).as("%s", screen).isZero();
+        assertThat(screen.out())
+                .containsPattern("(?s)over the last .*digits .*scheduling .*host .*over the last ")
+                .contains("policy eft", "cpu0");
+        assertThat(saguaro("shell", "sensors").code()).isZero();
+        assertThat(json(saguaro("shell", "sensors", "--json")).isArray()).isTrue();
+        assertThat(saguaro("shell", "monitor", "off").out()).isEqualTo("monitoring is off\n");
+        assertThat(saguaro("shell", "monitor").out()).contains("monitoring is off");
+        assertThat(saguaro("shell", "monitor", "on").out()).isEqualTo("monitoring is on\n");
+        Shell.Result misused = saguaro("shell", "monitor", "sideways");
+        assertThat(misused.code()).as("%s", misused).isEqualTo(1);
+        assertThat(misused.err()).contains("usage: monitor");
+    }
+
+    @Test
     void programsDeployAndInferOverTheInferenceSocket() throws Exception {
         Path example = EXAMPLES.resolve("digits-vgg");
         assertThat(saguaro("start").code()).isZero();
