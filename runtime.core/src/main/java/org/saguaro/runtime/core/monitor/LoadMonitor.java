@@ -108,6 +108,15 @@ public final class LoadMonitor implements Monitor, MeasuredPower, AutoCloseable 
         });
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         thread.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+        takeBaseline();
+    }
+
+    /** What was counted before this monitor was made is in no interval. */
+    private void takeBaseline() {
+        pes(1);
+        applications(1);
+        scheduling(1);
+        host.probe(beforeNanos);
     }
 
     /** Begins to sample. */
@@ -115,7 +124,7 @@ public final class LoadMonitor implements Monitor, MeasuredPower, AutoCloseable 
         long period = Math.max(SHORTEST_PERIOD_MILLIS, periodMillis);
         leastNanos = TimeUnit.MILLISECONDS.toNanos(period) / 2;
         // At a rate, so that rows of a log stand on a grid.
-        var unused = thread.scheduleAtFixedRate(this::tick, 0, period, TimeUnit.MILLISECONDS);
+        var unused = thread.scheduleAtFixedRate(this::tick, period, period, TimeUnit.MILLISECONDS);
     }
 
     private void tick() {

@@ -84,6 +84,23 @@ class LoadMonitorTest {
     }
 
     @Test
+    void whatWasCountedBeforeTheMonitorWasMadeIsInNoInterval() {
+        load.pe("cpu0").ran(SECOND / 2);
+        load.applications.add(FakeLoad.application("a", 100, 100));
+        load.rounds.begin(1_000);
+        load.rounds.end(5, 2, 3, 3_000);
+        try (LoadMonitor later = new LoadMonitor(
+                load, SensorBank.none(), new HostProbe(root), PowerModel.of(List.of()), NOON, () -> load.nowNanos)) {
+            load.nowNanos += SECOND;
+            MonitorSnapshot snapshot = later.sample();
+            assertThat(snapshot.processingElements().get(0).utilisation()).isZero();
+            assertThat(snapshot.applications().get(0).completedPerSecond()).isZero();
+            assertThat(snapshot.scheduling().placedPerSecond()).isZero();
+            assertThat(snapshot.scheduling().placedTasks()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void applicationsAndSchedulingHaveRates() {
         load.applications.add(FakeLoad.application("a", 10, 4));
         load.nowNanos += SECOND;
