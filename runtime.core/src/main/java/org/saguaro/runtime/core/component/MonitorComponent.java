@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import javax.management.JMException;
 import org.jspecify.annotations.Nullable;
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
@@ -37,6 +38,11 @@ import org.slf4j.LoggerFactory;
         immediate = true,
         configurationPid = MonitorComponent.PID)
 @Designate(ocd = MonitorComponent.Configuration.class)
+@Capability(
+        namespace = "osgi.service",
+        attribute =
+                "objectClass:List<String>='org.saguaro.runtime.core.Monitor,org.saguaro.runtime.core.monitor.MeasuredPower'",
+        effective = "active")
 public final class MonitorComponent {
 
     /** Where it is configured. */

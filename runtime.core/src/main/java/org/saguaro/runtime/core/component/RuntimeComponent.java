@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
@@ -35,6 +36,11 @@ import org.slf4j.LoggerFactory;
         immediate = true,
         configurationPid = RuntimeComponent.PID)
 @Designate(ocd = RuntimeComponent.Configuration.class)
+@Capability(
+        namespace = "osgi.service",
+        attribute =
+                "objectClass:List<String>='org.saguaro.runtime.core.SaguaroRuntime,org.saguaro.runtime.core.deploy.Engine'",
+        effective = "active")
 public final class RuntimeComponent {
 
     /** Where it is configured. */
