@@ -186,6 +186,7 @@ public final class MonitorBench implements Callable<Integer> {
             PairedSlices.Result result = slices.measure(seconds);
             String prefix = "monitor." + name + ".";
             print(out, new Figure(prefix + "ratio", result.ratio(), "x", bar, true));
+            print(out, new Figure(prefix + "cpu-ratio", result.cpuRatio(), "x", null));
             print(out, new Figure(prefix + "quartile1", result.quartile1(), "x", null));
             print(out, new Figure(prefix + "quartile3", result.quartile3(), "x", null));
             print(out, new Figure(prefix + "quadruples", result.quadruples(), "-", null));
