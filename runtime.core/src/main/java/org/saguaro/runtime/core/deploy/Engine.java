@@ -15,9 +15,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import org.saguaro.accel.api.PeShape;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.Support;
 import org.saguaro.model.api.Layer;
@@ -36,6 +39,7 @@ import org.saguaro.runtime.core.TaskRecord;
 import org.saguaro.runtime.core.cost.CalibrationStore;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
+import org.saguaro.runtime.core.dispatch.PeHandle;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
 import org.saguaro.scheduler.api.SchedulingPolicy;
@@ -50,6 +54,13 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     /** After a PE left, one like it often comes back at once (an update): plans are only made coarser after that time. */
     private static final long REPLAN_DELAY_MILLIS = 3_000;
 
+    /**
+     * How long after a deployment is ready its kernels for other shapes are prepared: its first requests, and a command that deploys for one
+     * request, have the cores for themselves.
+     */
+    private static final long COMPLETION_DELAY_MILLIS = 500;
+
+    private static final long RESTORE_AGAIN_MILLIS = 1_000;
     private static final long SAVE_PERIOD_SECONDS = 30;
     private static final long RANK_PERIOD_SECONDS = 1;
     private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(20);
@@ -61,10 +72,13 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     private final TraceLog trace;
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService background;
+    private final ExecutorService restoring;
+    private volatile MemoryKeeper memoryKeeper = MemoryKeeper.GENEROUS;
     private final Dispatcher dispatcher;
     private final AtomicLong nextRequest = new AtomicLong(1);
     private final Map<String, ModelDeployment> deployments = new ConcurrentHashMap<>();
     private final List<ModelReader> readers = new CopyOnWriteArrayList<>();
+    private final ModelDeployment.Upkeep upkeep = new DeploymentUpkeep();
     private volatile boolean closed;
 
     public Engine(Settings settings) {
@@ -76,6 +90,7 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         timer.setRemoveOnCancelPolicy(true);
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         background = Executors.newSingleThreadExecutor(task -> daemon(task, "saguaro-prepare"));
+        restoring = Executors.newSingleThreadExecutor(task -> daemon(task, "saguaro-restore"));
         dispatcher = new Dispatcher(
                 policies,
                 trace,
@@ -152,12 +167,79 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         }
     }
 
+    // --- for the provisioning ---
+
+    /** Where tasks go to PEs. */
+    public Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    /** All deployments, those too that are still being made. */
+    public List<ManagedDeployment> managedDeployments() {
+        return List.copyOf(deployments.values());
+    }
+
+    /** Prepares every deployment for every shape. Slow; returns when that is done. */
+    public void prepareAllShapes() {
+        deployments.values().forEach(ModelDeployment::complete);
+    }
+
+    /** Whether every task of every deployment has a kernel that can run when this shape is at work. Evicted ones do not count. */
+    public boolean isPreparedFor(PeShape shape) {
+        Predicate<PeHandle> atWork = pe -> {
+            PeShape own = pe.shape();
+            return own == null || own.equals(shape) || !own.group().equals(shape.group());
+        };
+        return deployments.values().stream()
+                .flatMap(deployment -> deployment.plans().stream())
+                .allMatch(plan -> plan.isEvicted() || plan.isFinished() || plan.isPreparedOn(atWork));
+    }
+
+    /** Who is told when evicted kernels come back. */
+    public void memoryKeeper(MemoryKeeper keeper) {
+        memoryKeeper = keeper;
+    }
+
+    private final class DeploymentUpkeep implements ModelDeployment.Upkeep {
+        @Override
+        public void incomplete(ModelDeployment deployment) {
+            if (dispatcher.pes().stream().noneMatch(PeHandle::isAnotherShapesTurn)) {
+                return;
+            }
+            after(COMPLETION_DELAY_MILLIS, () -> background.execute(deployment::complete));
+        }
+
+        @Override
+        public void soon(Runnable work) {
+            restoring.execute(work);
+        }
+
+        @Override
+        public void later(Runnable work) {
+            after(RESTORE_AGAIN_MILLIS, () -> restoring.execute(work));
+        }
+
+        private void after(long millis, Runnable action) {
+            try {
+                var unused = timer.schedule(action, millis, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("a background task is dropped: the runtime is stopping");
+            }
+        }
+
+        @Override
+        public MemoryKeeper memory() {
+            return memoryKeeper;
+        }
+    }
+
     /** No new requests; those in flight get some time to finish; then everything is given back. */
     @Override
     public void close() {
         closed = true;
         deployments.values().forEach(deployment -> deployment.close(DRAIN_TIMEOUT));
         background.shutdownNow();
+        restoring.shutdownNow();
         dispatcher.pes().forEach(pe -> dispatcher.removePe(pe.element()));
         dispatcher.close();
         timer.shutdownNow();
@@ -201,6 +283,7 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
                 nextRequest,
                 settings,
                 background,
+                upkeep,
                 gone -> deployments.remove(options.name(), gone));
         if (deployments.putIfAbsent(options.name(), deployment) != null) {
             throw new DeploymentException(

@@ -35,6 +35,7 @@ import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
 import org.saguaro.runtime.core.dispatch.Observation;
+import org.saguaro.runtime.core.dispatch.PeHandle;
 import org.saguaro.runtime.core.dispatch.Plan;
 import org.saguaro.runtime.core.dispatch.Request;
 import org.saguaro.runtime.core.dispatch.SessionStates;
@@ -49,7 +50,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A deployed model: its current plan, its requests in flight, its counters. Thread-safe. */
-final class ModelDeployment implements Deployment, Request.Owner {
+final class ModelDeployment implements Deployment, Request.Owner, ManagedDeployment {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelDeployment.class);
 
@@ -70,10 +71,16 @@ final class ModelDeployment implements Deployment, Request.Owner {
 
     private final PlanMaker plans;
     private final Executor background;
+    private final Upkeep upkeep;
     private final Specializations specializations;
     private final ModelSession own = new ModelSession(this);
     private final Openness openness;
     private final InputCheck inputCheck;
+
+    private volatile long lastUsedNanos = System.nanoTime();
+
+    /** Bytes of evicted kernels, by plan. Guarded by this map. */
+    private final Map<Plan, Long> evicted = new HashMap<>();
 
     /** One thread at a time makes or changes plans. */
     private final Object planning = new Object();
@@ -106,6 +113,20 @@ final class ModelDeployment implements Deployment, Request.Owner {
         }
     }
 
+    /** What a deployment has others do for it. */
+    interface Upkeep {
+        /** Plans are without kernels for the shapes that wait for their turn: {@link #complete} is called soon. */
+        void incomplete(ModelDeployment deployment);
+
+        /** Runs something that a request waits for. */
+        void soon(Runnable restoring);
+
+        /** As {@link #soon}, after a while. */
+        void later(Runnable restoring);
+
+        MemoryKeeper memory();
+    }
+
     /** How a request chooses its plan. */
     private record Route(
             @Nullable InputSizes sizes, @Nullable String method) {}
@@ -118,6 +139,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
             AtomicLong nextRequest,
             Settings settings,
             Executor background,
+            Upkeep upkeep,
             Consumer<ModelDeployment> onClosed) {
         this.options = options;
         this.model = model;
@@ -126,6 +148,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
         this.bound = settings.requestsInFlight();
         this.room = new Semaphore(bound);
         this.background = background;
+        this.upkeep = upkeep;
         this.onClosed = onClosed;
         this.plans = new PlanMaker(options.name(), dispatcher, costs);
         this.openness = Openness.of(model);
@@ -156,6 +179,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
             }
             deployed = Deployed.of(general, methods);
         }
+        upkeep.incomplete(this);
     }
 
     private LoweredGraph lower(LayerGraph graph) throws DeploymentException {
@@ -223,6 +247,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
                 if (evicted != null) {
                     evicted.plan().retire();
                 }
+                upkeep.incomplete(this);
                 LOG.info(
                         "{} for inputs {}: {}",
                         options.name(),
@@ -281,6 +306,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
                             next -> specializations.replace(sizes, variant, next)));
         }
         dispatcher.enter();
+        upkeep.incomplete(this);
     }
 
     /** One that cannot be adapted stays as it is, and keeps no other from it. */
@@ -305,12 +331,12 @@ final class ModelDeployment implements Deployment, Request.Owner {
             wanted = plans.plan(variant.lowered().graph(), granularity, observed);
         } catch (DeploymentException incomplete) {
             // A layer lost its last PE: its tasks wait for one to come, prepared as they are.
-            plans.prepare(variant.plan());
+            prepareAgain(variant.plan());
             return variant;
         }
         if (wanted.sameCut(variant.plan())) {
             wanted.retire();
-            plans.prepare(variant.plan());
+            prepareAgain(variant.plan());
             return variant;
         }
         try {
@@ -321,6 +347,114 @@ final class ModelDeployment implements Deployment, Request.Owner {
         }
         LOG.info("{}: {}", options.name(), placement().summary());
         return new Variant(variant.lowered(), wanted);
+    }
+
+    /** Prepares a plan on PEs that came; an evicted one waits for its next request. */
+    private void prepareAgain(Plan plan) throws DeploymentException {
+        if (!plan.isEvicted()) {
+            plans.prepare(plan);
+        }
+    }
+
+    /** Prepares the plans for the shapes that wait for their turn. Slow. */
+    void complete() {
+        if (dispatcher.pes().stream().noneMatch(PeHandle::isAnotherShapesTurn)) {
+            return;
+        }
+        for (Plan plan : plans.open()) {
+            synchronized (planning) {
+                if (!closed.get() && !plan.isEvicted() && !plan.isFinished()) {
+                    plans.complete(plan);
+                }
+            }
+        }
+    }
+
+    // --- memory ---
+
+    @Override
+    public int inFlight() {
+        return inFlight.size();
+    }
+
+    @Override
+    public long lastUsedNanos() {
+        return lastUsedNanos;
+    }
+
+    @Override
+    public List<Plan> plans() {
+        return plans.open();
+    }
+
+    @Override
+    public long evictedBytes() {
+        synchronized (evicted) {
+            return evicted.values().stream().mapToLong(Long::longValue).sum();
+        }
+    }
+
+    @Override
+    public long evict() {
+        long sum = 0;
+        synchronized (planning) {
+            for (Plan plan : plans.open()) {
+                sum += evict(plan);
+            }
+        }
+        return sum;
+    }
+
+    private long evict(Plan plan) {
+        if (plan.isEvicted()) {
+            return 0;
+        }
+        long bytes = plan.residentBytes();
+        synchronized (evicted) {
+            // Before it is true: a request may want them back at once.
+            evicted.put(plan, bytes);
+        }
+        if (plan.evict(() -> upkeep.soon(() -> restore(plan)))) {
+            plan.dropIdleRuns();
+            return bytes;
+        }
+        synchronized (evicted) {
+            evicted.remove(plan);
+        }
+        return 0;
+    }
+
+    /** Brings evicted kernels back, because a request waits for them. */
+    private void restore(Plan plan) {
+        Long bytes;
+        synchronized (evicted) {
+            bytes = evicted.get(plan);
+        }
+        if (bytes == null) {
+            return;
+        }
+        long begin = System.nanoTime();
+        upkeep.memory().beforeRestore(this, bytes);
+        synchronized (planning) {
+            if (plan.isFinished()) {
+                return;
+            }
+            try {
+                plans.prepare(plan);
+            } catch (DeploymentException e) {
+                // Its requests wait on; perhaps others free what it lacks.
+                LOG.error("{} cannot be restored, which is tried again: {}", options.name(), e.getMessage());
+                upkeep.later(() -> restore(plan));
+                return;
+            }
+            plan.restored();
+            synchronized (evicted) {
+                evicted.remove(plan);
+            }
+        }
+        dispatcher.enter();
+        upkeep.memory().restored(this, bytes, System.nanoTime() - begin);
+        upkeep.incomplete(this);
     }
 
     void updateRanks() {
@@ -462,6 +596,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
                 deployed().stateful() ? states : null,
                 System.nanoTime());
         inFlight.add(request);
+        lastUsedNanos = System.nanoTime();
         counters.submitted();
         try {
             if (closed.get()) {
@@ -498,6 +633,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
             return false;
         }
         room.release();
+        lastUsedNanos = System.nanoTime();
         synchronized (inFlight) {
             inFlight.notifyAll();
         }

@@ -8,6 +8,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
 import org.saguaro.accel.api.MemorySpace;
+import org.saguaro.accel.api.PeShape;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeploymentException;
@@ -72,6 +75,12 @@ public final class Dispatcher {
 
     private final Map<MemorySpace, MemoryDomain> domains = new HashMap<>();
     private final Map<String, Long> probeDelayNanos = new HashMap<>();
+    private final Shapes shapes = new Shapes();
+    /** Tasks that the last round left in the ready list. */
+    private final AtomicInteger waitingTasks = new AtomicInteger();
+
+    /** Told once when tasks are ready. */
+    private volatile @Nullable Runnable onActivity;
 
     // Touched by the thread that runs rounds only.
     private final Round round = new Round();
@@ -123,6 +132,7 @@ public final class Dispatcher {
             Arrays.sort(next, Comparator.comparing(PeHandle::id));
             pes = next;
         }
+        settleShapes();
         Thread thread = new Thread(new Worker(pe, this), "saguaro-pe-" + pe.id());
         thread.setDaemon(true);
         thread.start();
@@ -157,6 +167,7 @@ public final class Dispatcher {
         }
         List<TaskRun> waiting = pe.leave();
         waiting.forEach(this::ready);
+        settleShapes();
         enter();
         boolean ended = false;
         try {
@@ -183,6 +194,7 @@ public final class Dispatcher {
         if (pe.isPresent()) {
             LOG.error("the worker of PE {} ended although the PE is present", pe.id());
             pe.quarantine("its worker thread ended").forEach(this::ready);
+            settleShapes();
             enter();
         }
     }
@@ -212,6 +224,116 @@ public final class Dispatcher {
                 pe.domain(fresh);
             }
         }
+    }
+
+    // --- PEs that are parked ---
+
+    /**
+     * Puts a shape of a group to work; its other shapes are parked. Returns at once: the PEs of the shape begin when the kernels that
+     * the others run have ended.
+     *
+     * @throws IllegalArgumentException if no PE present has this shape
+     */
+    public void reshape(PeShape shape) {
+        PeHandle[] present = pes;
+        if (!shapes.want(shape, present)) {
+            List<PeShape> known = Arrays.stream(present)
+                    .map(PeHandle::shape)
+                    .filter(Objects::nonNull)
+                    .distinct()
+                    .toList();
+            throw new IllegalArgumentException("no processing element has the shape " + shape + "; there are "
+                    + (known.isEmpty() ? "none" : known));
+        }
+        settleShapes();
+        enter();
+    }
+
+    /** Tasks that wait for some PE, or are queued or running on a PE of a group: how many could use its hardware now, about. */
+    public int runnableTasks(String group) {
+        int tasks = waitingTasks.getAcquire();
+        for (PeHandle pe : pes) {
+            PeShape shape = pe.shape();
+            if (shape != null && shape.group().equals(group)) {
+                tasks += pe.queuedTasks();
+            }
+        }
+        return tasks;
+    }
+
+    /** Has {@code listener} called once, when a round has ready tasks, on its thread; it returns at once. */
+    public void onNextActivity(Runnable listener) {
+        onActivity = listener;
+    }
+
+    /** The groups of PEs that share hardware, by name. */
+    public List<ShapeGroup> shapes() {
+        List<ShapeGroup> groups = new ArrayList<>();
+        shapes.status(pes)
+                .forEach((name, group) ->
+                        groups.add(new ShapeGroup(name, group.active(), group.all(), group.handingOver())));
+        return groups;
+    }
+
+    /**
+     * A group of PEs that share hardware, now.
+     *
+     * @param name of the group
+     * @param active name of the shape at work, or taking over
+     * @param shapes how many PEs each of its shapes has, by name
+     * @param handingOver whether the active shape waits for kernels of another to end
+     */
+    public record ShapeGroup(String name, String active, SortedMap<String, Integer> shapes, boolean handingOver) {}
+
+    /**
+     * Takes a PE out by hand, under load: what waits for it goes elsewhere, what it runs goes on. It stays out until {@link #unpark},
+     * whichever shape its hardware has.
+     *
+     * @throws IllegalArgumentException if it is not present
+     */
+    public void park(String peId, String why) {
+        PeHandle pe = present(peId);
+        pe.park(PeHandle.Parking.HAND, why).forEach(this::ready);
+        settleShapes();
+        LOG.info("PE {} is parked: {}", peId, why);
+        enter();
+    }
+
+    /**
+     * Takes a PE back in that was taken out by hand.
+     *
+     * @return false if it was not out
+     * @throws IllegalArgumentException if it is not present
+     */
+    public boolean unpark(String peId) {
+        PeHandle pe = present(peId);
+        if (!pe.isParked(PeHandle.Parking.HAND)) {
+            return false;
+        }
+        pe.unpark(PeHandle.Parking.HAND);
+        settleShapes();
+        LOG.info("PE {} is not parked any more", peId);
+        enter();
+        return true;
+    }
+
+    private PeHandle present(String peId) {
+        PeHandle[] present = pes;
+        return Arrays.stream(present)
+                .filter(pe -> pe.id().equals(peId))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "no processing element " + peId + "; present: " + Arrays.toString(present)));
+    }
+
+    /** Worker thread: a parked PE has ended a kernel, for which another shape may have waited. */
+    void rested() {
+        settleShapes();
+        enter();
+    }
+
+    private void settleShapes() {
+        shapes.settle(pes, System.nanoTime()).forEach(this::ready);
     }
 
     /** Stops watching. Call when no request is on its way. */
@@ -381,7 +503,10 @@ public final class Dispatcher {
                     return possible
                             ? ": task " + task.task.label() + " was waiting for its turn"
                             : ": task " + task.task.label() + " was waiting for a processing element that supports it ("
-                                    + task.task.definition().peTypes() + "); present: " + Arrays.toString(pes);
+                                    + task.task.definition().peTypes() + "); present: "
+                                    + Arrays.stream(pes)
+                                            .map(pe -> pe.isParked() ? pe + " (parked)" : pe.toString())
+                                            .toList();
                 }
                 case QUEUED -> {
                     return ": task " + task.task.label() + " was queued on a processing element";
@@ -675,15 +800,17 @@ public final class Dispatcher {
         }
         pe.onProbation(FAULTS_UNTIL_QUARANTINE);
         if (pe.readmit()) {
+            settleShapes();
             LOG.info("PE {} works again and is re-admitted", pe.id());
             enter();
         }
     }
 
     private void quarantine(PeHandle pe, String reason) {
-        if (pe.isActive()) {
+        if (pe.isSound()) {
             LOG.warn("PE {} is quarantined: {}", pe.id(), reason);
             pe.quarantine(reason).forEach(this::ready);
+            settleShapes();
             scheduleProbe(pe);
         }
     }
@@ -704,6 +831,10 @@ public final class Dispatcher {
     private void watch() {
         try {
             giveUpHangingKernels();
+            if (shapes.isHandingOver(pes)) {
+                settleShapes();
+                enter();
+            }
         } catch (RuntimeException e) {
             // Thrown on, it would end the watch for good.
             LOG.error("the watchdog failed", e);
@@ -869,6 +1000,11 @@ public final class Dispatcher {
         if (readyCount == 0) {
             return;
         }
+        Runnable listener = onActivity;
+        if (listener != null) {
+            onActivity = null;
+            listener.run();
+        }
         round.begin(pes, System.nanoTime());
         int kept = 0;
         TaskRun droppedCore = null;
@@ -892,6 +1028,7 @@ public final class Dispatcher {
         Arrays.fill(ready, kept, Math.max(kept, readyCount), null);
         readyCount = kept;
         place();
+        waitingTasks.setRelease(kept);
         round.end();
         goOn(droppedCore);
     }

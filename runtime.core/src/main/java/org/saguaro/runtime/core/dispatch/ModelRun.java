@@ -182,6 +182,17 @@ final class ModelRun {
         }
     }
 
+    /** Bytes of its buffers; nobody else may be using it. */
+    long bufferBytes() {
+        long bytes = 0;
+        for (ValueBuffer buffer : buffers) {
+            if (buffer != null) {
+                bytes += buffer.heldBytes();
+            }
+        }
+        return bytes;
+    }
+
     // --- values, as kernels see them ---
 
     /** The buffer in a slot, to read. */

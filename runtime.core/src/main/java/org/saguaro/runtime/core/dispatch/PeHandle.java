@@ -3,8 +3,10 @@ package org.saguaro.runtime.core.dispatch;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -15,7 +17,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.DynamicTensors;
 import org.saguaro.accel.api.PeDescriptor;
+import org.saguaro.accel.api.PeShape;
 import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.accel.api.Shaped;
 import org.saguaro.accel.api.Support;
 import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Layer;
@@ -39,6 +43,14 @@ public final class PeHandle implements PeState {
         LEFT
     }
 
+    /** Who parks it; it is parked while anybody does. */
+    enum Parking {
+        /** A person. */
+        HAND,
+        /** Another shape of its group is at work. */
+        SHAPE
+    }
+
     /** How long an idle worker looks for the next task before it sleeps: shorter than waking up would take. */
     private static final long SPIN_NANOS = 20_000;
 
@@ -55,6 +67,10 @@ public final class PeHandle implements PeState {
 
     private volatile Condition condition = Condition.ACTIVE;
     private volatile String reason = "";
+    /** Why it is parked, by who parked it. Guarded by the queue's lock; what others read is {@link #parked}. */
+    private final Map<Parking, String> parkings = new EnumMap<>(Parking.class);
+
+    private volatile boolean parked;
     private final AtomicInteger queuedTasks = new AtomicInteger();
     /** Expected time of all tasks queued or running. */
     private final AtomicLong expectedNanos = new AtomicLong();
@@ -103,8 +119,19 @@ public final class PeHandle implements PeState {
         return slot;
     }
 
-    boolean isActive() {
+    /** Whether it gets tasks. */
+    public boolean isActive() {
+        return condition == Condition.ACTIVE && !parked;
+    }
+
+    /** Whether it would get tasks if it was not parked. */
+    boolean isSound() {
         return condition == Condition.ACTIVE;
+    }
+
+    /** Which way to use its hardware it is; null if there is only this one. */
+    public @Nullable PeShape shape() {
+        return element instanceof Shaped shaped ? shaped.shape() : null;
     }
 
     /** Whether it is present, in whatever condition. */
@@ -117,7 +144,7 @@ public final class PeHandle implements PeState {
     /** Round: gives the worker a task. False if the PE takes none any more. */
     boolean offer(TaskRun task) {
         synchronized (queueLock) {
-            if (condition != Condition.ACTIVE) {
+            if (!isActive()) {
                 return false;
             }
             queue.addLast(task);
@@ -205,6 +232,55 @@ public final class PeHandle implements PeState {
             reason = "";
             return true;
         }
+    }
+
+    /** Takes no tasks until {@link #unpark}, and hands back those that wait. What runs goes on. */
+    List<TaskRun> park(Parking who, String why) {
+        synchronized (queueLock) {
+            parkings.put(who, why);
+            parked = true;
+            return drain();
+        }
+    }
+
+    /** Takes tasks again, unless somebody else parked it too. */
+    void unpark(Parking who) {
+        synchronized (queueLock) {
+            parkings.remove(who);
+            parked = !parkings.isEmpty();
+        }
+    }
+
+    boolean isParked(Parking who) {
+        if (!parked) {
+            return false;
+        }
+        synchronized (queueLock) {
+            return parkings.containsKey(who);
+        }
+    }
+
+    /** Whether anybody has parked it. */
+    boolean isParked() {
+        return parked;
+    }
+
+    /** Whether another shape of its group is at work: a deployment can do without it for now. */
+    public boolean isAnotherShapesTurn() {
+        return isParked(Parking.SHAPE);
+    }
+
+    /** Why it is parked, if it is. */
+    public Optional<String> parkedReason() {
+        synchronized (queueLock) {
+            String byHand = parkings.get(Parking.HAND);
+            return Optional.ofNullable(byHand == null ? parkings.get(Parking.SHAPE) : byHand);
+        }
+    }
+
+    /** Whether it runs nothing and has nothing to run; of a quarantined one nothing is expected. */
+    boolean isAtRest() {
+        return queuedTasks.get() == 0 || condition != Condition.ACTIVE;
     }
 
     /** Leaves for good: hands back the tasks that wait and ends the worker. */
@@ -410,11 +486,15 @@ public final class PeHandle implements PeState {
 
     /** A snapshot. */
     PeStatus status(long nowNanos) {
+        boolean quarantined = condition != Condition.ACTIVE;
+        Optional<String> parking = quarantined ? Optional.empty() : parkedReason();
         return new PeStatus(
                 descriptor,
                 domain.memory().space().name(),
-                condition == Condition.ACTIVE ? PeStatus.State.ACTIVE : PeStatus.State.QUARANTINED,
-                reason,
+                quarantined
+                        ? PeStatus.State.QUARANTINED
+                        : parking.isPresent() ? PeStatus.State.PARKED : PeStatus.State.ACTIVE,
+                parking.orElse(reason),
                 queuedTasks.get(),
                 completedTasks.get(),
                 failedTasks.get(),

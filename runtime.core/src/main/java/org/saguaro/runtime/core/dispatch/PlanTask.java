@@ -8,9 +8,11 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.Kernel;
+import org.saguaro.accel.api.PeShape;
 import org.saguaro.runtime.core.cost.KernelSignature;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.cost.Roofline;
@@ -175,6 +177,50 @@ public final class PlanTask {
         }
         return false;
     }
+
+    /** Whether one of these PEs has a kernel for it. */
+    public boolean isPreparedOn(Predicate<PeHandle> pes) {
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null && pes.test(kernel.pe())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Bytes that its kernels hold. */
+    long residentBytes() {
+        long bytes = 0;
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null) {
+                bytes += kernel.residentBytes();
+            }
+        }
+        return bytes;
+    }
+
+    /** What it costs on a PE of a shape that is prepared for it; null if there is none. */
+    public @Nullable ShapeCost costOn(PeShape shape) {
+        ShapeCost cost = null;
+        long runs = 0;
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null && shape.equals(kernel.pe().shape())) {
+                runs += kernel.runs();
+                cost = new ShapeCost(
+                        kernel.estimate().meanNanos(), kernel.estimate().isMeasured(), runs);
+            }
+        }
+        return cost;
+    }
+
+    /**
+     * What a task costs on a shape.
+     *
+     * @param nanos expected time of one execution
+     * @param measured whether that was ever measured, here or before
+     * @param runs executions since the kernels are there
+     */
+    public record ShapeCost(long nanos, boolean measured, long runs) {}
 
     /** Why PE types that claim support could not be prepared, by type. */
     public Map<String, String> refusals() {

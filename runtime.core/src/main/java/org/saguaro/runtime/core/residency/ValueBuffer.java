@@ -147,6 +147,15 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
         throw new IllegalStateException("the tensor was not written yet");
     }
 
+    /** Bytes of all replicas, whether they are valid or not. */
+    public synchronized long heldBytes() {
+        long bytes = 0;
+        for (Replica replica : replicas) {
+            bytes += replica.tensor.sizeBytes();
+        }
+        return bytes;
+    }
+
     /** Gives all memory back, but for that of lost domains, which is gone already. */
     @Override
     public synchronized void close() {

@@ -60,6 +60,11 @@ final class FakePe implements ProcessingElement {
         return new FakePe(id, "cpu", layer -> true, HostMemory.get());
     }
 
+    /** As {@link #cpu}, of another type. */
+    static FakePe cpu(String id, String type) {
+        return new FakePe(id, type, layer -> true, HostMemory.get());
+    }
+
     /** Runs layers with these operator names, in host memory. */
     static FakePe accelerator(String id, String... ops) {
         return new FakePe(id, "accel", named(ops), HostMemory.get());
