@@ -24,6 +24,7 @@ public final class ArgumentCompleter implements ShellCompleter {
             Map.entry("trace", List.of("--output", "--clear", "--json")),
             Map.entry("deployments", List.of("--json")),
             Map.entry("pes", List.of("--json")),
+            Map.entry("provisioning", List.of("--json")),
             Map.entry("policies", List.of("--json")),
             Map.entry("placement", List.of("--json", "--html", "--wide")),
             Map.entry("stats", List.of("--json")),
@@ -47,6 +48,11 @@ public final class ArgumentCompleter implements ShellCompleter {
         }
         return switch (command) {
             case "undeploy", "reset" -> starting(word, deployments());
+            case "park", "unpark" ->
+                starting(
+                        word,
+                        runtime.processingElements().stream()
+                                .map(pe -> pe.descriptor().id()));
             case "policy" -> starting(word, runtime.policies().stream().map(PolicyStatus::name));
             case "infer", "placement" ->
                 Stream.concat(starting(word, deployments()).stream(), files(word, directory).stream())
