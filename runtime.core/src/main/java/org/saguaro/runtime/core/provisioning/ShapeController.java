@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rule: {@code c}, the number of tasks that are ready or run at a time, is averaged exponentially, counting at least 1 (an idle group
  * awaits one request) and at most four times the narrow PEs: the more there are, the sooner the average is over any bound. The wide shape runs a
- * task alone {@code g} times as fast, so it gets more done than the narrow one while {@code c < g}, and always where {@code g} is the
- * number of narrow PEs or more. It takes over below {@code 1 + (g-1)/2} and hands back above {@code 1 + 0.9 (g-1)}; between the two
+ * task alone {@code g} times as fast, so it gets more done than the narrow one while {@code c < g}; more than 0.95 per narrow PE is not
+ * believed. It takes over below {@code 1 + (g-1)/2} and hands back above {@code 1 + 0.9 (g-1)}; between the two
  * everything stays as it is. No two changes come closer than a dwell time, which grows with the tasks: a change costs up to one of
  * them. Where {@code g} is too small the wide shape is not used, but tried again from time to time. What was never measured is measured on
  * the narrow shape first, then wide is expected to pay until it has run. Cost: constant per look.
@@ -28,6 +28,9 @@ final class ShapeController {
     private static final double EXPECTED_GAIN = 0.8;
 
     private static final double MOST_TASKS_PER_PE = 4;
+
+    /** More cannot be: a measured gain beyond it tells of narrow tasks that somebody else disturbed. */
+    private static final double MOST_GAIN_PER_PE = 0.95;
 
     /** A change may cost the running task of each PE: it must not come more often than every so many tasks. */
     private static final long TASKS_PER_DWELL = 4;
@@ -116,7 +119,8 @@ final class ShapeController {
         if (!now.changeable() || now.nowNanos() - changedNanos < dwellNanos(now)) {
             return null;
         }
-        double gain = now.gain() == 0 ? 1 + EXPECTED_GAIN * (now.narrowPes() - 1) : now.gain();
+        double measured = now.gain() == 0 ? 1 + EXPECTED_GAIN * (now.narrowPes() - 1) : now.gain();
+        double gain = Math.min(measured, MOST_GAIN_PER_PE * now.narrowPes());
         boolean pays = gain >= settings.leastGain();
         if (!now.narrowMeasured()) {
             return measureNarrow(now);
@@ -189,7 +193,7 @@ final class ShapeController {
 
     private @Nullable Change handBack(Observation now, double gain, boolean pays) {
         double bound = 1 + HAND_BACK * (gain - 1);
-        boolean busy = gain < now.narrowPes() && concurrency > Math.max(bound, 1 + SETTLED);
+        boolean busy = concurrency > Math.max(bound, 1 + SETTLED);
         boolean tried = !exploring || now.nowNanos() - changedNanos >= EXPLORED_DWELLS * dwellNanos(now);
         if (!busy && (pays || !tried)) {
             return null;

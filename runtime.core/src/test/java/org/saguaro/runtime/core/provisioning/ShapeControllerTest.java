@@ -203,11 +203,13 @@ class ShapeControllerTest {
     }
 
     @Test
-    void aGainOfAllCoresLeavesNothingToTheNarrowShape() {
+    void aGainBeyondAllCoresIsNotBelieved() {
         Trace trace = new Trace();
-        trace.gain = 2.1;
-        trace.run(200, 1).run(2_000, 8);
+        trace.gain = 3;
+        trace.run(200, 1);
         assertThat(trace.active).isEqualTo(Width.WIDE);
+        trace.run(200, 8);
+        assertThat(trace.active).isEqualTo(Width.NARROW);
     }
 
     @Test
