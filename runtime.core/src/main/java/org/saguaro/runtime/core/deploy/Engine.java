@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,6 +19,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.Support;
 import org.saguaro.model.api.Layer;
@@ -31,11 +34,13 @@ import org.saguaro.runtime.core.DeploymentStatistics;
 import org.saguaro.runtime.core.LayerSupport;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.PolicyStatus;
+import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.TaskRecord;
 import org.saguaro.runtime.core.cost.CalibrationStore;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
+import org.saguaro.runtime.core.monitor.RequestCounters;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
 import org.saguaro.scheduler.api.SchedulingPolicy;
@@ -64,6 +69,12 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     private final Dispatcher dispatcher;
     private final AtomicLong nextRequest = new AtomicLong(1);
     private final Map<String, ModelDeployment> deployments = new ConcurrentHashMap<>();
+    /** Deployments whose model can be replaced; their present versions are among the deployments. */
+    private final Map<String, VersionedDeployment> versioned = new ConcurrentHashMap<>();
+
+    /** Versions being prepared, and versions whose last requests are in flight. */
+    private final Set<ModelDeployment> beside = ConcurrentHashMap.newKeySet();
+
     private final List<ModelReader> readers = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
@@ -82,7 +93,7 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
                 timer,
                 settings.taskTimeout().toNanos(),
                 settings.leaveGrace().toNanos());
-        every(RANK_PERIOD_SECONDS, () -> deployments.values().forEach(ModelDeployment::updateRanks));
+        every(RANK_PERIOD_SECONDS, () -> alive().forEach(ModelDeployment::updateRanks));
         calibration.ifPresent(store -> every(SAVE_PERIOD_SECONDS, () -> store.save(costs.measured())));
     }
 
@@ -148,15 +159,20 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
 
     private void adaptDeployments() {
         if (!closed) {
-            background.execute(() -> deployments.values().forEach(ModelDeployment::adapt));
+            background.execute(() -> alive().forEach(ModelDeployment::adapt));
         }
+    }
+
+    /** Every version of every deployment. */
+    private Stream<ModelDeployment> alive() {
+        return Stream.concat(deployments.values().stream(), beside.stream());
     }
 
     /** No new requests; those in flight get some time to finish; then everything is given back. */
     @Override
     public void close() {
         closed = true;
-        deployments.values().forEach(deployment -> deployment.close(DRAIN_TIMEOUT));
+        alive().forEach(deployment -> deployment.close(DRAIN_TIMEOUT));
         background.shutdownNow();
         dispatcher.pes().forEach(pe -> dispatcher.removePe(pe.element()));
         dispatcher.close();
@@ -190,35 +206,109 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
 
     @Override
     public Deployment deploy(LayerGraph model, DeployOptions options) throws DeploymentException {
-        if (closed) {
-            throw new DeploymentException("the runtime is stopping");
-        }
-        ModelDeployment deployment = new ModelDeployment(
-                options,
-                model,
-                dispatcher,
-                costs,
-                nextRequest,
-                settings,
-                background,
-                gone -> deployments.remove(options.name(), gone));
+        ModelDeployment deployment = named(options, model);
+        prepare(deployment);
+        LOG.info("deployed {}: {}", options.name(), deployment.placement().summary());
+        return deployment;
+    }
+
+    /** A deployment that has its name and is not ready. */
+    private ModelDeployment named(DeployOptions options, LayerGraph model) throws DeploymentException {
+        ModelDeployment deployment = made(options, model, new RequestCounters());
         if (deployments.putIfAbsent(options.name(), deployment) != null) {
             throw new DeploymentException(
                     "a deployment named '" + options.name() + "' exists already: undeploy it, or choose another name");
         }
+        return deployment;
+    }
+
+    private ModelDeployment made(DeployOptions options, LayerGraph model, RequestCounters counters)
+            throws DeploymentException {
+        if (closed) {
+            throw new DeploymentException("the runtime is stopping");
+        }
+        return new ModelDeployment(
+                options, model, dispatcher, costs, nextRequest, settings, background, counters, gone -> {
+                    deployments.remove(options.name(), gone);
+                    beside.remove(gone);
+                });
+    }
+
+    private static void prepare(ModelDeployment deployment) throws DeploymentException {
         try {
             deployment.prepare();
             deployment.warmUp();
         } catch (InterruptedException e) {
             deployment.close();
             Thread.currentThread().interrupt();
-            throw new DeploymentException("interrupted while the samples for " + options.name() + " ran");
+            throw new DeploymentException("interrupted while the samples for " + deployment.name() + " ran");
         } catch (DeploymentException | RuntimeException | Error e) {
             deployment.discard();
             throw e;
         }
-        LOG.info("deployed {}: {}", options.name(), deployment.placement().summary());
+    }
+
+    // --- versions ---
+
+    /**
+     * Deploys a model that can be replaced.
+     *
+     * @param requests makes of what a caller asks for what a request gets
+     * @throws DeploymentException as {@link #deploy}
+     */
+    public VersionedDeployment deployVersioned(
+            LayerGraph model, DeployOptions options, UnaryOperator<RequestOptions> requests)
+            throws DeploymentException {
+        ModelDeployment first = named(options, model);
+        VersionedDeployment deployment =
+                new VersionedDeployment(this, options.name(), new VersionedDeployment.Version(first, requests));
+        versioned.put(options.name(), deployment);
+        try {
+            prepare(first);
+        } catch (DeploymentException | RuntimeException | Error e) {
+            versioned.remove(options.name(), deployment);
+            throw e;
+        }
+        LOG.info("deployed {}: {}", options.name(), first.placement().summary());
         return deployment;
+    }
+
+    /** Prepares a model beside the version that runs, and makes it the one of its name. */
+    ModelDeployment deployBeside(ModelDeployment running, LayerGraph model) throws DeploymentException {
+        ModelDeployment next = made(running.options().withSamples(List.of()), model, running.counters());
+        beside.add(next);
+        prepare(next);
+        beside.add(running);
+        if (!deployments.replace(running.name(), running, next)) {
+            next.close();
+            beside.remove(running);
+            throw new DeploymentException(running.name() + " was undeployed while its next version was prepared");
+        }
+        beside.remove(next);
+        LOG.info("adjusted {}: {}", next.name(), next.placement().summary());
+        return next;
+    }
+
+    /** A version takes no more requests, and goes when those in flight have ended. */
+    void retire(ModelDeployment version) {
+        version.retire();
+    }
+
+    /** How many earlier versions have requests in flight. */
+    public int retiring(String name) {
+        return (int) beside.stream()
+                .filter(version -> version.name().equals(name) && version.isReady())
+                .count();
+    }
+
+    void forget(VersionedDeployment gone) {
+        versioned.remove(gone.name(), gone);
+    }
+
+    /** As callers see it. */
+    private Deployment handle(ModelDeployment deployment) {
+        VersionedDeployment handle = versioned.get(deployment.name());
+        return handle == null ? deployment : handle;
     }
 
     @Override
@@ -226,7 +316,7 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
         return deployments.values().stream()
                 .filter(ModelDeployment::isReady)
                 .sorted((a, b) -> Long.compare(a.madeNanos(), b.madeNanos()))
-                .map(Deployment.class::cast)
+                .map(this::handle)
                 .toList();
     }
 
@@ -234,7 +324,12 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     public Optional<Deployment> deployment(String name) {
         return Optional.ofNullable(deployments.get(name))
                 .filter(ModelDeployment::isReady)
-                .map(Deployment.class::cast);
+                .map(this::handle);
+    }
+
+    /** Formats of models that can be read. */
+    public List<String> formats() {
+        return readers.stream().map(ModelReader::format).sorted().toList();
     }
 
     @Override
@@ -270,8 +365,10 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
 
     @Override
     public List<DeploymentStatistics> statistics() {
-        return deployments().stream()
-                .map(deployment -> ((ModelDeployment) deployment).statistics())
+        return deployments.values().stream()
+                .filter(ModelDeployment::isReady)
+                .sorted((a, b) -> Long.compare(a.madeNanos(), b.madeNanos()))
+                .map(ModelDeployment::statistics)
                 .toList();
     }
 }

@@ -63,9 +63,10 @@ final class ModelDeployment implements Deployment, Request.Owner {
     private final Consumer<ModelDeployment> onClosed;
     private final int bound;
     private final Semaphore room;
-    private final RequestCounters counters = new RequestCounters();
+    private final RequestCounters counters;
     private final Set<Request> inFlight = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile boolean retiring;
     private final long madeNanos = System.nanoTime();
 
     private final PlanMaker plans;
@@ -118,8 +119,10 @@ final class ModelDeployment implements Deployment, Request.Owner {
             AtomicLong nextRequest,
             Settings settings,
             Executor background,
+            RequestCounters counters,
             Consumer<ModelDeployment> onClosed) {
         this.options = options;
+        this.counters = counters;
         this.model = model;
         this.dispatcher = dispatcher;
         this.nextRequest = nextRequest;
@@ -464,7 +467,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
         inFlight.add(request);
         counters.submitted();
         try {
-            if (closed.get()) {
+            if (closed.get() || retiring) {
                 throw new RequestException(Category.UNDEPLOYED, options.name() + " is being undeployed");
             }
             dispatcher.submit(request, inputs, requestOptions.timeout().toNanos());
@@ -501,6 +504,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
         synchronized (inFlight) {
             inFlight.notifyAll();
         }
+        closeIfRetired();
         return true;
     }
 
@@ -527,6 +531,28 @@ final class ModelDeployment implements Deployment, Request.Owner {
     @Override
     public void close() {
         close(RequestOptions.DEFAULT.timeout());
+    }
+
+    /** No new requests; closes itself when those in flight have ended, however long that takes. Returns at once. */
+    void retire() {
+        retiring = true;
+        closeIfRetired();
+    }
+
+    private void closeIfRetired() {
+        if (retiring && inFlight.isEmpty() && !closed.get()) {
+            background.execute(this::close);
+        }
+    }
+
+    /** How its requests are counted: a version that takes its place goes on with it. */
+    RequestCounters counters() {
+        return counters;
+    }
+
+    /** How it was deployed. */
+    DeployOptions options() {
+        return options;
     }
 
     /** Undeploys; requests in flight get that long. */
