@@ -72,5 +72,6 @@ class ArchitectureTest {
                     "org.saguaro.runtime.core.residency..",
                     "org.saguaro.runtime.core.cost..",
                     "org.saguaro.runtime.core.monitor..",
-                    "org.saguaro.runtime.core.policy..");
+                    "org.saguaro.runtime.core.policy..",
+                    "org.saguaro.runtime.core.workflow..");
 }
