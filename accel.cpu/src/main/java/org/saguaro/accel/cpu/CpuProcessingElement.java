@@ -81,7 +81,10 @@ final class CpuProcessingElement implements DynamicTensors {
         torch.set_num_threads(descriptor.threads());
         InferenceMode mode = new InferenceMode(true);
         try {
-            return new SegmentCompiler(descriptor.id(), descriptor.threads(), segment, operators, tuner).compile();
+            Kernel kernel =
+                    new SegmentCompiler(descriptor.id(), descriptor.threads(), segment, operators, tuner).compile();
+            SignalKernel signal = SignalKernels.of(descriptor.id(), segment);
+            return signal == null ? kernel : tuner.signals().faster(segment, signal, kernel);
         } finally {
             mode.close();
             torch.set_num_threads(threadsBefore);
