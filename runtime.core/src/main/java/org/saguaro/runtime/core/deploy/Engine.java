@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -65,7 +66,20 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     private final AtomicLong nextRequest = new AtomicLong(1);
     private final Map<String, ModelDeployment> deployments = new ConcurrentHashMap<>();
     private final List<ModelReader> readers = new CopyOnWriteArrayList<>();
+    private final List<Guest> guests = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
+
+    /** Another part of the core that has plans of its own on this engine. */
+    public interface Guest {
+        /** A PE came, or one like it did not come back for some time: plans are prepared anew. Background thread; may be slow. */
+        void adapt();
+
+        /** A PE left. */
+        void peLeft();
+
+        /** The engine closes: everything is given back. */
+        void close();
+    }
 
     public Engine(Settings settings) {
         this.settings = settings;
@@ -93,15 +107,18 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     }
 
     private void every(long seconds, Runnable action) {
-        // An exception would end the repetition in silence.
-        Runnable guarded = () -> {
+        var unused = every(Duration.ofSeconds(seconds), action);
+    }
+
+    /** An exception would end a repetition in silence. */
+    private static Runnable guarded(Runnable action) {
+        return () -> {
             try {
                 action.run();
             } catch (RuntimeException e) {
                 LOG.error("a periodic task failed", e);
             }
         };
-        var unused = timer.scheduleWithFixedDelay(guarded, seconds, seconds, TimeUnit.SECONDS);
     }
 
     // --- what comes and goes ---
@@ -115,6 +132,7 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     /** A PE goes; returns when its provider is not used any more. */
     public void removePe(ProcessingElement element) {
         dispatcher.removePe(element);
+        guests.forEach(Guest::peLeft);
         if (!closed) {
             var unused = timer.schedule(this::adaptDeployments, REPLAN_DELAY_MILLIS, TimeUnit.MILLISECONDS);
         }
@@ -149,13 +167,46 @@ public final class Engine implements SaguaroRuntime, AutoCloseable {
     private void adaptDeployments() {
         if (!closed) {
             background.execute(() -> deployments.values().forEach(ModelDeployment::adapt));
+            background.execute(() -> guests.forEach(Guest::adapt));
         }
+    }
+
+    // --- guests ---
+
+    /** From now on the guest is told. */
+    public void addGuest(Guest guest) {
+        guests.add(guest);
+    }
+
+    public void removeGuest(Guest guest) {
+        guests.remove(guest);
+    }
+
+    /** Brings tasks to PEs. */
+    public Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    /** A maker of plans for single layers. */
+    public CallPlans callPlans() {
+        return new CallPlans(dispatcher, costs);
+    }
+
+    /** A number for one more request. */
+    public long nextRequestId() {
+        return nextRequest.getAndIncrement();
+    }
+
+    /** Runs an action again and again on the timer thread until the future is cancelled; it must be short. */
+    public ScheduledFuture<?> every(Duration period, Runnable action) {
+        return timer.scheduleWithFixedDelay(guarded(action), period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** No new requests; those in flight get some time to finish; then everything is given back. */
     @Override
     public void close() {
         closed = true;
+        guests.forEach(Guest::close);
         deployments.values().forEach(deployment -> deployment.close(DRAIN_TIMEOUT));
         background.shutdownNow();
         dispatcher.pes().forEach(pe -> dispatcher.removePe(pe.element()));

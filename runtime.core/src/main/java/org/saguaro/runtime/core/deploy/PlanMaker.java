@@ -30,11 +30,18 @@ final class PlanMaker {
     private final String name;
     private final Dispatcher dispatcher;
     private final ProfiledCostModel costs;
+    private final int idleRunsPerPe;
 
     PlanMaker(String name, Dispatcher dispatcher, ProfiledCostModel costs) {
+        this(name, dispatcher, costs, IDLE_RUNS_PER_PE);
+    }
+
+    /** @param idleRunsPerPe finished runs kept for the next requests */
+    PlanMaker(String name, Dispatcher dispatcher, ProfiledCostModel costs, int idleRunsPerPe) {
         this.name = name;
         this.dispatcher = dispatcher;
         this.costs = costs;
+        this.idleRunsPerPe = idleRunsPerPe;
     }
 
     /**
@@ -66,7 +73,7 @@ final class PlanMaker {
         public Plan nested(LayerGraph graph) throws DeploymentException {
             requireSupport(graph);
             TaskGraph tasks = TaskGraph.cut(graph, granularity, layer -> table.supporters(graph, layer));
-            return new Plan(name, graph, tasks, costs, IDLE_RUNS_PER_PE * Math.max(1, pes.size()), observed, this);
+            return new Plan(name, graph, tasks, costs, idleRunsPerPe * Math.max(1, pes.size()), observed, this);
         }
 
         @Override

@@ -19,17 +19,21 @@ import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
 import org.saguaro.accel.api.MemorySpace;
 import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.InferenceResult;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.TaskRecord.Outcome;
+import org.saguaro.runtime.core.dispatch.Request.TensorOwner;
 import org.saguaro.runtime.core.host.ModelRaisedException;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.runtime.core.residency.TensorLostException;
+import org.saguaro.runtime.core.residency.ValueBuffer;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -278,6 +282,90 @@ public final class Dispatcher {
         }
     }
 
+    /**
+     * Starts requests that take tensors by reference. Their tasks become ready all at once, so that a round sees them together. Never
+     * throws: a request that cannot begin fails.
+     *
+     * @param count how many of the array
+     */
+    public void call(TensorOwner[] owners, int count) {
+        TaskRun newest = null;
+        TaskRun oldest = null;
+        for (int i = 0; i < count; i++) {
+            TaskRun task = beginCall(owners[i]);
+            if (task != null) {
+                oldest = oldest == null ? task : oldest;
+                task.next = newest;
+                newest = task;
+            }
+        }
+        if (newest != null && oldest != null) {
+            push(newest, oldest);
+            enter();
+        }
+    }
+
+    /** The task of a call, ready but not in the inbox; null if the call has ended. */
+    private @Nullable TaskRun beginCall(TensorOwner owner) {
+        Request request = owner.request();
+        ModelRun run = begin(request);
+        if (run == null) {
+            fail(request, RequestException.Category.UNDEPLOYED, "its kernels were closed", null);
+            return null;
+        }
+        LayerGraph graph = run.plan().graph().graph();
+        try {
+            for (int i = 0; i < graph.inputs().size(); i++) {
+                run.write(graph.inputs().get(i), owner.input(i));
+            }
+            for (int i = 0; i < graph.outputs().size(); i++) {
+                ValueBuffer spare = owner.spare(i);
+                if (spare != null) {
+                    run.write(((Argument.Ref) graph.outputs().get(i)).value(), spare);
+                    spare.release();
+                }
+            }
+        } catch (AccelException | TensorLostException | RuntimeException e) {
+            abort(run);
+            fail(request, RequestException.Category.FAILED, messageOf(e), e);
+            return null;
+        }
+        if (!request.move(null, run)) {
+            abort(run);
+            return null;
+        }
+        TaskRun task = run.tasks()[0];
+        run.taskEntered();
+        // Not the last user: the task is on its way now.
+        run.leave();
+        task.state.set(TaskRun.State.READY);
+        task.readyNanos = System.nanoTime();
+        return task;
+    }
+
+    /** A call is complete: its tensors go to its owner as they are. */
+    private void handOver(ModelRun run, TensorOwner owner) {
+        Request request = run.request();
+        List<Argument> wanted = run.plan().graph().graph().outputs();
+        ValueBuffer[] outputs = new ValueBuffer[wanted.size()];
+        try {
+            for (int i = 0; i < outputs.length; i++) {
+                outputs[i] = run.buffer(run.plan().slots().of(((Argument.Ref) wanted.get(i)).value()));
+            }
+        } catch (RuntimeException e) {
+            fail(request, RequestException.Category.FAILED, e.toString(), e);
+            return;
+        }
+        if (request.tryEnd()) {
+            for (ValueBuffer output : outputs) {
+                output.retain();
+            }
+            long latency = System.nanoTime() - request.submittedNanos();
+            end(run);
+            owner.received(request, outputs, latency);
+        }
+    }
+
     /** A run of a request on its owner's plan, begun; null if there is no plan any more. */
     private @Nullable ModelRun begin(Request request) {
         Request.Owner owner = request.owner();
@@ -359,6 +447,11 @@ public final class Dispatcher {
             complete(run);
         }
         return left(run, first);
+    }
+
+    /** The owner's watch found that a request takes too long: fails it, and says what it waited for. */
+    public void timeOut(Request request, long timeoutNanos) {
+        timedOut(request, timeoutNanos);
     }
 
     private void timedOut(Request request, long timeoutNanos) {
@@ -450,6 +543,11 @@ public final class Dispatcher {
             }
             core = releaseSuccessors(task);
             complete = run.taskCompleted();
+        }
+        if (complete && run.parent() == null && run.request().owner() instanceof TensorOwner owner) {
+            // Before the round, which then sees the calls that waited for these tensors.
+            handOver(run, owner);
+            complete = false;
         }
         enter();
         if (complete && run.parent() == null) {
@@ -809,9 +907,12 @@ public final class Dispatcher {
     }
 
     private void record(TaskRun task, PeHandle pe, long started, long finished, Outcome outcome) {
+        Request.Owner owner = task.run.request().owner();
         trace.add(
                 task.requestId(),
-                task.task.plan().application(),
+                owner instanceof TensorOwner call
+                        ? call.application()
+                        : task.task.plan().application(),
                 task.task.definition().index(),
                 task.task.label(),
                 pe.id(),
@@ -845,11 +946,16 @@ public final class Dispatcher {
     }
 
     private void push(TaskRun task) {
+        push(task, task);
+    }
+
+    /** Puts a chain of tasks into the inbox at once. */
+    private void push(TaskRun newest, TaskRun oldest) {
         TaskRun head;
         do {
             head = inbox.get();
-            task.next = head;
-        } while (!inbox.compareAndSet(head, task));
+            oldest.next = head;
+        } while (!inbox.compareAndSet(head, newest));
     }
 
     /** Runs rounds until there is nothing new, or lets the thread that is at it do so. */

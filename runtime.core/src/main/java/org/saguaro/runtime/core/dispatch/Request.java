@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.runtime.core.InferenceResult;
 import org.saguaro.runtime.core.RequestException;
+import org.saguaro.runtime.core.residency.ValueBuffer;
 
 /**
  * A request from its submission to its end, over all the runs it takes. Ends exactly once: whoever wins {@link #tryEnd}
@@ -29,6 +30,31 @@ public final class Request {
 
         /** The request has ended; {@code failure} is null on success. Called once, on any thread. */
         void ended(Request request, long latencyNanos, @Nullable RequestException failure);
+    }
+
+    /**
+     * An owner that takes tensors from others and hands its own on, by reference. Its plans have one task, of a PE, and inputs and
+     * outputs that are tensors.
+     */
+    public interface TensorOwner extends Owner {
+        /** Its request. */
+        Request request();
+
+        /** Whom it works for, for traces. */
+        String application();
+
+        /** An input, in the graph's order; the owner keeps it until the request has begun. */
+        ValueBuffer input(int position);
+
+        /**
+         * A buffer for an output, in the graph's order, if there is one to be used again; the caller holds its only reference
+         * then.
+         */
+        @Nullable
+        ValueBuffer spare(int position);
+
+        /** The request has succeeded. The owner gets a reference to each output. Called once, on any thread; must not block. */
+        void received(Request request, ValueBuffer[] outputs, long latencyNanos);
     }
 
     private final long id;
