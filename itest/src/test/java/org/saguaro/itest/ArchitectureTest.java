@@ -65,6 +65,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
+                    "org.saguaro.runtime.core.calls..",
                     "org.saguaro.runtime.core.host..",
                     "org.saguaro.runtime.core.lowering..",
                     "org.saguaro.runtime.core.dispatch..",
