@@ -2,6 +2,7 @@
 package org.saguaro.bench;
 
 import org.saguaro.bench.cpu.CpuBench;
+import org.saguaro.bench.layers.LayersBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -14,7 +15,7 @@ import picocli.CommandLine.Command;
         description = "Measures Saguaro against its bars and its peers.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = CpuBench.class)
+        subcommands = {CpuBench.class, LayersBench.class})
 public final class Main {
 
     private Main() {}
