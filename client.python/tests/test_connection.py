@@ -36,6 +36,19 @@ def test_small_tensors_go_and_come_in_the_messages(fake: FakeDaemon, echo: sagua
     assert fake_daemon.SHARE not in fake.kinds()
 
 
+def test_terms_go_into_the_header_where_they_are_not_as_usual(fake: FakeDaemon, echo: saguaro.Deployment) -> None:
+    echo.infer(
+        SMALL, terms=saguaro.Terms(tenant="camera", priority=3, soft_deadline=0.25, hard_deadline=1.5, value=2.5)
+    )
+    header, _ = fake.last_infer()
+    terms = ("tenant", "priority", "softDeadlineMillis", "hardDeadlineMillis", "value")
+    assert [header[term] for term in terms] == ["camera", 3, 250, 1500, 2.5]
+
+    echo.infer(SMALL)
+    header, _ = fake.last_infer()
+    assert not [term for term in terms if term in header]
+
+
 def test_large_tensors_go_and_come_in_shared_memory(fake: FakeDaemon, echo: saguaro.Deployment) -> None:
     before = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
     # The first answer says how much room outputs need.

@@ -26,7 +26,7 @@ def test_a_model_file_gives_what_pytorch_gave(client: saguaro.Client, digits: Pa
         for _ in range(3):
             np.testing.assert_allclose(net.infer(np.load(digits / "input.npy")), expected, rtol=1e-4, atol=1e-3)
         placement = net.placement()
-        assert any(layer.path == "features.0" and layer.supported_by == ("cpu",) for layer in placement.layers)
+        assert any(layer.path == "features.0" and "cpu" in layer.supported_by for layer in placement.layers)
         assert "features.0" in str(placement)
     assert client.deployments() == []
 

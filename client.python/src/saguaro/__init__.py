@@ -10,8 +10,10 @@ from .checking import CheckResult, OutputDifference, check
 from .client import Client, Deployment, Session, Value, connect, deploy
 from .daemons import daemon
 from .errors import (
+    CancelledError,
     ConnectionLostError,
     DaemonNotRunningError,
+    DeadlineError,
     DeploymentError,
     ExecutionError,
     ExportError,
@@ -26,15 +28,18 @@ from .errors import (
 )
 from .exporting import Exported, export
 from .placement import Body, LayerPlacement, Placement
+from .terms import Terms
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Body",
+    "CancelledError",
     "CheckResult",
     "Client",
     "ConnectionLostError",
     "DaemonNotRunningError",
+    "DeadlineError",
     "Deployment",
     "DeploymentError",
     "ExecutionError",
@@ -51,6 +56,7 @@ __all__ = [
     "RequestTimeoutError",
     "SaguaroError",
     "Session",
+    "Terms",
     "UndeployedError",
     "Value",
     "__version__",

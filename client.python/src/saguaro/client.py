@@ -21,6 +21,7 @@ from .placement import Placement
 
 if TYPE_CHECKING:
     from .tensors import Encoded, Tensor
+from .terms import USUAL, Terms
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,13 @@ class Deployment:
         self.inputs = tuple(map(_value, description["inputs"]))
         self.outputs = tuple(map(_value, description["outputs"]))
 
-    def infer(self, *inputs: Any, timeout: float = 30.0) -> Any:
+    def infer(self, *inputs: Any, timeout: float = 30.0, terms: Terms = USUAL) -> Any:
         """Runs a request and waits for it.
 
         Args:
             inputs: arrays, tensors or numbers in the model's order; lists, tuples and dictionaries are flattened
             timeout: in seconds, for queueing and running
+            terms: tenant, priority, deadlines, value
 
         Returns:
             The output, or a tuple of several, flattened; torch tensors if an input is one, else NumPy arrays. It is the
@@ -68,15 +70,16 @@ class Deployment:
         Raises:
             InvalidInputError: the inputs do not fit the model
             RequestTimeoutError: it did not finish in time
+            DeadlineError: its hard deadline passed, or could not be met any more
         """
-        outputs = self.infer_all(*inputs, timeout=timeout)
+        outputs = self.infer_all(*inputs, timeout=timeout, terms=terms)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
-    def infer_all(self, *inputs: Any, timeout: float = 30.0) -> list[Tensor]:
+    def infer_all(self, *inputs: Any, timeout: float = 30.0, terms: Terms = USUAL) -> list[Tensor]:
         """As `infer`, but always a list."""
         encoded, as_torch = self._encode(inputs)
         with self._client._pool.connection() as connection:
-            return connection.infer(self.name, None, encoded, timeout, as_torch)
+            return connection.infer(self.name, None, encoded, timeout, as_torch, terms)
 
     def _encode(self, inputs: tuple[Any, ...]) -> tuple[list[Encoded], bool]:
         leaves = list(tensors.flatten(inputs))
@@ -147,16 +150,16 @@ class Session:
             self._connection.close()
             raise
 
-    def infer(self, *inputs: Any, timeout: float = 30.0) -> Any:
+    def infer(self, *inputs: Any, timeout: float = 30.0, terms: Terms = USUAL) -> Any:
         """As `Deployment.infer`, on this session's state. If the request fails, the state is as before."""
-        outputs = self.infer_all(*inputs, timeout=timeout)
+        outputs = self.infer_all(*inputs, timeout=timeout, terms=terms)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
-    def infer_all(self, *inputs: Any, timeout: float = 30.0) -> list[Tensor]:
+    def infer_all(self, *inputs: Any, timeout: float = 30.0, terms: Terms = USUAL) -> list[Tensor]:
         """As `infer`, but always a list."""
         encoded, as_torch = self._deployment._encode(inputs)
         with self._using() as connection:
-            return connection.infer(self._deployment.name, self._number, encoded, timeout, as_torch)
+            return connection.infer(self._deployment.name, self._number, encoded, timeout, as_torch, terms)
 
     def call(self, method: str, *, timeout: float = 30.0, as_torch: bool = False) -> list[Tensor]:
         """Runs a method of the model that takes no arguments, and returns what it returned."""

@@ -18,6 +18,7 @@ from .shared_memory import Region
 
 if TYPE_CHECKING:
     from .tensors import Encoded, Tensor
+from .terms import USUAL, Terms
 
 SHARED_FROM_BYTES = 128 << 10
 """Tensors of a message of at least so many bytes go through shared memory; measured, see docs/performance.md."""
@@ -76,7 +77,13 @@ class Connection:
         return answer
 
     def infer(
-        self, name: str, session: int | None, inputs: Sequence[Encoded], timeout: float, as_torch: bool
+        self,
+        name: str,
+        session: int | None,
+        inputs: Sequence[Encoded],
+        timeout: float,
+        as_torch: bool,
+        terms: Terms = USUAL,
     ) -> list[Tensor]:
         """Runs a request on a deployment, or on a session of it that was opened on this connection."""
         sizes = [tensor.nbytes for tensor in inputs]
@@ -95,6 +102,7 @@ class Connection:
         header: dict[str, Any] = {
             **target(name, session),
             "timeoutMillis": _millis(timeout),
+            **terms.header(),
             "tensors": [
                 {
                     "dtype": tensor.dtype,

@@ -44,6 +44,14 @@ class RequestTimeoutError(SaguaroError, TimeoutError):
     """The request did not finish in time."""
 
 
+class DeadlineError(SaguaroError, TimeoutError):
+    """The request's hard deadline passed, or could not be met any more."""
+
+
+class CancelledError(SaguaroError):
+    """The request was cancelled."""
+
+
 class UndeployedError(SaguaroError):
     """The deployment was closed while the request was under way."""
 
@@ -64,6 +72,8 @@ _BY_CATEGORY: dict[str, type[SaguaroError]] = {
     "INVALID_INPUT": InvalidInputError,
     "REJECTED": RejectedError,
     "TIMEOUT": RequestTimeoutError,
+    "DEADLINE": DeadlineError,
+    "CANCELLED": CancelledError,
     "UNDEPLOYED": UndeployedError,
     "FAILED": ExecutionError,
 }

@@ -10,17 +10,36 @@ import org.jspecify.annotations.Nullable;
  * @param name dotted, for instance {@code cpu.resnet18.ratio}
  * @param value the figure
  * @param unit for instance {@code ms}
- * @param bar what it should be at most; null for a peer's figure, which is only shown
+ * @param bar what it should be at most, or at least; null for a peer's figure, which is only shown
+ * @param lowerBound whether it should be at least that
  */
 public record Figure(
-        String name, double value, String unit, @Nullable Double bar) {
+        String name, double value, String unit, @Nullable Double bar, boolean lowerBound) {
+
+    /** A figure that should be at most {@code bar}, if there is one. */
+    public Figure(String name, double value, String unit, @Nullable Double bar) {
+        this(name, value, unit, bar, false);
+    }
+
+    /** A figure that should be at least {@code bar}. */
+    public static Figure atLeast(String name, double value, String unit, double bar) {
+        return new Figure(name, value, unit, bar, true);
+    }
 
     /** As printed: {@code name value unit bar PASS|MISS}. */
     public String line() {
         if (bar == null) {
             return String.format(Locale.ROOT, "%s %.3f %s - -", name, value, unit);
         }
+        boolean reached = lowerBound ? value >= bar : value <= bar;
         return String.format(
-                Locale.ROOT, "%s %.3f %s <=%.2f %s", name, value, unit, bar, value <= bar ? "PASS" : "MISS");
+                Locale.ROOT,
+                "%s %.3f %s %s%.2f %s",
+                name,
+                value,
+                unit,
+                lowerBound ? ">=" : "<=",
+                bar,
+                reached ? "PASS" : "MISS");
     }
 }

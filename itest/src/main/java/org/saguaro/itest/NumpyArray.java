@@ -45,6 +45,8 @@ final class NumpyArray {
             case "<f2" -> DType.FLOAT16;
             case "<f4" -> DType.FLOAT32;
             case "<f8" -> DType.FLOAT64;
+            case "|u1" -> DType.UINT8;
+            case "<i2" -> DType.INT16;
             case "<i8" -> DType.INT64;
             case "|b1" -> DType.BOOL;
             case "<c8" -> DType.COMPLEX64;

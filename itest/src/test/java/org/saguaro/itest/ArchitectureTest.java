@@ -65,6 +65,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
+                    "org.saguaro.runtime.core.calls..",
                     "org.saguaro.runtime.core.host..",
                     "org.saguaro.runtime.core.lowering..",
                     "org.saguaro.runtime.core.dispatch..",
@@ -72,5 +73,7 @@ class ArchitectureTest {
                     "org.saguaro.runtime.core.residency..",
                     "org.saguaro.runtime.core.cost..",
                     "org.saguaro.runtime.core.monitor..",
-                    "org.saguaro.runtime.core.policy..");
+                    "org.saguaro.runtime.core.sensors..",
+                    "org.saguaro.runtime.core.policy..",
+                    "org.saguaro.runtime.core.workflow..");
 }

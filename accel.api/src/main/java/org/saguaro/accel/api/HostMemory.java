@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Host memory as every PE in {@link MemorySpace#HOST} uses it: direct buffers, 64-byte aligned. Thread-safe. */
-public final class HostMemory implements DeviceMemory {
+public final class HostMemory implements MeteredMemory {
 
     /** Alignment of every buffer: a cache line, and enough for the widest vector load. */
     public static final int ALIGNMENT_BYTES = 64;
@@ -57,9 +57,15 @@ public final class HostMemory implements DeviceMemory {
         copy(source, target, sizeBytes);
     }
 
-    /** Bytes handed out and not closed yet. */
+    @Override
     public long allocatedBytes() {
         return allocatedBytes.get();
+    }
+
+    /** Not known: the JVM has a limit for direct buffers, the machine another one. */
+    @Override
+    public long capacityBytes() {
+        return 0;
     }
 
     private static void copy(DeviceBuffer source, DeviceBuffer target, long sizeBytes) {

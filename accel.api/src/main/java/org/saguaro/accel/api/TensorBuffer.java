@@ -17,6 +17,7 @@ public final class TensorBuffer implements AutoCloseable {
 
     private @Nullable DType dtype;
     private final DeviceMemory memory;
+    private final boolean borrows;
     private long[] sizes = new long[0];
     private @Nullable DeviceBuffer storage;
 
@@ -24,11 +25,35 @@ public final class TensorBuffer implements AutoCloseable {
     public TensorBuffer(DType dtype, DeviceMemory memory) {
         this.dtype = dtype;
         this.memory = memory;
+        borrows = false;
     }
 
     /** A tensor whose element type is known when it is written ({@link #resize(DType, long...)}). */
     public TensorBuffer(DeviceMemory memory) {
         this.memory = memory;
+        borrows = false;
+    }
+
+    private TensorBuffer(TensorBuffer source, long[] sizes) {
+        dtype = source.dtype();
+        memory = source.memory;
+        borrows = true;
+        this.sizes = sizes.clone();
+        storage = source.storage();
+    }
+
+    /**
+     * The elements of a tensor with other sizes, to read: it borrows the memory, which must stay as it is meanwhile.
+     *
+     * @throws IllegalArgumentException if there would be more or fewer elements
+     * @throws IllegalStateException if the source has no memory yet
+     */
+    public static TensorBuffer view(TensorBuffer source, long... sizes) {
+        TensorBuffer view = new TensorBuffer(source, sizes);
+        if (view.elementCount() != source.elementCount()) {
+            throw new IllegalArgumentException(source + " cannot be seen as " + Arrays.toString(sizes));
+        }
+        return view;
     }
 
     /**
@@ -100,6 +125,9 @@ public final class TensorBuffer implements AutoCloseable {
 
     /** As {@link #resize(DType, long...)}, of the element type that it has. */
     public void resize(long... newSizes) throws AccelException {
+        if (borrows) {
+            throw new IllegalStateException("a view is only read: " + this);
+        }
         long bytes = sizeBytes(newSizes);
         if (storage == null || storage.sizeBytes() < bytes) {
             if (storage != null) {
@@ -163,10 +191,10 @@ public final class TensorBuffer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (storage != null) {
+        if (storage != null && !borrows) {
             storage.close();
-            storage = null;
         }
+        storage = null;
         sizes = new long[0];
     }
 

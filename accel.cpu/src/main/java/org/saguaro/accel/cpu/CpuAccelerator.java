@@ -16,6 +16,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.saguaro.accel.api.PeShape;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
@@ -23,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Offers the CPU: registers one {@link ProcessingElement} service per core, or as configured. A change of the configuration
- * takes all of them away and registers new ones.
+ * Offers the CPU: registers {@link ProcessingElement} services for its two shapes, one PE per core and one PE that has them all, or exactly
+ * the PEs that are configured. A change of the configuration takes all of them away and registers new ones.
  */
 @Component(
         configurationPid = CpuAccelerator.PID,
@@ -35,6 +36,12 @@ public final class CpuAccelerator {
 
     static final String PID = "org.saguaro.accel.cpu";
 
+    /** A PE per core. */
+    static final PeShape NARROW = new PeShape("cpu", "narrow");
+
+    /** One PE that has all cores. */
+    static final PeShape WIDE = new PeShape("cpu", "wide");
+
     private static final Logger LOG = LoggerFactory.getLogger(CpuAccelerator.class);
 
     /** How the cores are shared out. */
@@ -44,13 +51,23 @@ public final class CpuAccelerator {
     @interface Configuration {
         @AttributeDefinition(
                 name = "Processing elements",
-                description = "How many there are; 0 for as many as the cores available hold")
+                description =
+                        "How many there are; 0 for as many as the cores available hold. Set, there are exactly these")
         int pes() default 0;
 
         @AttributeDefinition(
                 name = "Threads",
-                description = "Threads that one processing element uses inside a layer; each takes a core")
-        int threads() default 1;
+                description = "Threads that one processing element uses inside a layer; each takes a core."
+                        + " 0 for one, set there are exactly such processing elements")
+        int threads() default 0;
+
+        @AttributeDefinition(
+                name = "Shapes",
+                description =
+                        "Whether the cores are offered in two shapes, between which the runtime changes under load:"
+                                + " a processing element per core, and one that has all cores."
+                                + " Only where neither processing elements nor threads are set")
+        boolean shapes() default true;
 
         @AttributeDefinition(
                 name = "Pin",
@@ -68,14 +85,16 @@ public final class CpuAccelerator {
     @Activate
     public CpuAccelerator(BundleContext context, Configuration configuration) {
         NativeLibraries.load(null, CpuAccelerator::report);
-        for (ProcessingElement pe :
-                processingElements(configuration.pes(), configuration.threads(), configuration.pin())) {
+        boolean shapes = configuration.shapes() && configuration.pes() == 0 && configuration.threads() == 0;
+        for (ProcessingElement pe : shapes
+                ? processingElementsOfAllShapes(configuration.pin())
+                : processingElements(configuration.pes(), Math.max(1, configuration.threads()), configuration.pin())) {
             Map<String, Object> properties = Map.of(
                     "pe.id", pe.descriptor().id(), "pe.type", pe.descriptor().type());
             registrations.push(
                     context.registerService(ProcessingElement.class, pe, FrameworkUtil.asDictionary(properties)));
         }
-        LOG.info("{} CPU processing elements of {} threads", registrations.size(), configuration.threads());
+        LOG.info("{} CPU processing elements{}", registrations.size(), shapes ? " in two shapes" : "");
     }
 
     private static void report(ProgressListener.Progress progress) {
@@ -100,6 +119,31 @@ public final class CpuAccelerator {
             }
             pes.add(new CpuProcessingElement(i, threads, own, operators, tuner));
         }
+        return pes;
+    }
+
+    /**
+     * The cores in both shapes, of one group: a PE per core, and one PE that has them all. They share packed weights and measured choices as far
+     * as one form serves both. On one core there is only one shape.
+     */
+    public static List<? extends ProcessingElement> processingElementsOfAllShapes(boolean pin) {
+        int[] cores = Affinity.allowed().stream().toArray();
+        if (cores.length < 2) {
+            return processingElements(0, 1, pin);
+        }
+        Operators operators = new Operators();
+        Tuner tuner = new Tuner(operators, new PackedWeights());
+        List<ProcessingElement> pes = new ArrayList<>();
+        BitSet all = new BitSet();
+        for (int i = 0; i < cores.length; i++) {
+            BitSet own = new BitSet();
+            if (pin) {
+                own.set(cores[i]);
+                all.set(cores[i]);
+            }
+            pes.add(new ShapedCpu(i, 1, own, operators, tuner, NARROW));
+        }
+        pes.add(new ShapedCpu(0, cores.length, all, operators, tuner, WIDE));
         return pes;
     }
 

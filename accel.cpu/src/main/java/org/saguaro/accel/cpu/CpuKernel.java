@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
-import org.saguaro.accel.api.Kernel;
+import org.saguaro.accel.api.MemoryFootprint;
 import org.saguaro.accel.api.TensorBuffer;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
@@ -16,7 +16,7 @@ import org.saguaro.model.api.OpName;
 import org.saguaro.model.api.Shape;
 
 /** A compiled segment: a flat array of calls over a file of registers. Owns every native object it uses. */
-final class CpuKernel implements Kernel {
+final class CpuKernel implements MemoryFootprint {
 
     /**
      * One input.
@@ -107,6 +107,11 @@ final class CpuKernel implements Kernel {
         copies = outputs.stream()
                 .map(output -> owner.adopt(copy(operators, output)))
                 .toArray(Call[]::new);
+    }
+
+    @Override
+    public long residentBytes() {
+        return owner.residentBytes();
     }
 
     private Call copy(Operators operators, Output output) {

@@ -20,7 +20,7 @@ import org.saguaro.model.api.LayerGraph;
  *
  * <p>PEs made with one {@link Tuner} share packed weights and measured choices.
  */
-final class CpuProcessingElement implements DynamicTensors {
+class CpuProcessingElement implements DynamicTensors {
 
     /** The prior of the cost model per thread; the first measurements replace it. */
     private static final double OPERATIONS_PER_SECOND = 50e9;
@@ -40,12 +40,17 @@ final class CpuProcessingElement implements DynamicTensors {
      * @param cores that its worker is bound to; empty for no binding
      */
     CpuProcessingElement(int index, int threads, BitSet cores, Operators operators, Tuner tuner) {
+        this("cpu" + index, threads, cores, operators, tuner);
+    }
+
+    /** As above, with any id. */
+    CpuProcessingElement(String id, int threads, BitSet cores, Operators operators, Tuner tuner) {
         this.cores = cores;
         this.operators = operators;
         support = new LayerSupport(operators);
         this.tuner = tuner;
         descriptor = new PeDescriptor(
-                "cpu" + index,
+                id,
                 threads == 1 ? "cpu" : "cpux" + threads,
                 threads,
                 OPERATIONS_PER_SECOND * threads,
@@ -81,7 +86,10 @@ final class CpuProcessingElement implements DynamicTensors {
         torch.set_num_threads(descriptor.threads());
         InferenceMode mode = new InferenceMode(true);
         try {
-            return new SegmentCompiler(descriptor.id(), descriptor.threads(), segment, operators, tuner).compile();
+            Kernel kernel =
+                    new SegmentCompiler(descriptor.id(), descriptor.threads(), segment, operators, tuner).compile();
+            SignalKernel signal = SignalKernels.of(descriptor.id(), segment);
+            return signal == null ? kernel : tuner.signals().faster(segment, signal, kernel);
         } finally {
             mode.close();
             torch.set_num_threads(threadsBefore);
@@ -92,7 +100,7 @@ final class CpuProcessingElement implements DynamicTensors {
     public WorkerScope openWorker() {
         BitSet before = Affinity.allowed();
         boolean bound = Affinity.bind(cores);
-        torch.set_num_threads(descriptor.threads());
+        ownThreads(descriptor.threads());
         InferenceMode mode = new InferenceMode(true);
         mode.retainReference();
         return () -> {
@@ -101,6 +109,16 @@ final class CpuProcessingElement implements DynamicTensors {
                 Affinity.bind(before);
             }
         };
+    }
+
+    /**
+     * Sets the number of threads for the calling thread. A thread that libtorch has not seen takes over what anybody set last when it first
+     * computes; asking makes libtorch see it, so that another PE's number does not become its own.
+     */
+    static void ownThreads(int threads) {
+        if (torch.get_num_threads() != threads) {
+            torch.set_num_threads(threads);
+        }
     }
 
     @Override

@@ -16,7 +16,7 @@ import org.saguaro.model.api.OpName;
 /**
  * Calls being written, with the constants they pass. Becomes part of the kernel, or is closed if another variant wins.
  */
-final class Emission implements AutoCloseable {
+final class Emission implements AutoCloseable, Sized {
 
     private final Operators operators;
     private final Registers registers;
@@ -26,6 +26,11 @@ final class Emission implements AutoCloseable {
     Emission(Operators operators, Registers registers) {
         this.operators = operators;
         this.registers = registers;
+    }
+
+    @Override
+    public long residentBytes() {
+        return owner.residentBytes();
     }
 
     List<Call> calls() {

@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.bytedeco.javacpp.Pointer;
 
-/** Owns native objects and frees them in reverse order. Used by one thread at a time. */
-final class NativeOwner implements AutoCloseable {
+/** Owns native objects and frees them in reverse order. Used by one thread at a time; only its size may be asked by any, once it is complete. */
+final class NativeOwner implements AutoCloseable, Sized {
 
     private final Deque<AutoCloseable> owned = new ArrayDeque<>();
 
@@ -21,6 +21,31 @@ final class NativeOwner implements AutoCloseable {
     <C extends AutoCloseable> C adopt(C closeable) {
         owned.push(closeable);
         return closeable;
+    }
+
+    /** Takes over a native object of some size. */
+    <P extends Pointer> P own(P pointer, long bytes) {
+        pointer.retainReference();
+        owned.push(new SizedPointer(pointer, bytes));
+        return pointer;
+    }
+
+    private record SizedPointer(Pointer pointer, long residentBytes) implements AutoCloseable, Sized {
+        @Override
+        public void close() {
+            pointer.releaseReference();
+        }
+    }
+
+    @Override
+    public long residentBytes() {
+        long bytes = 0;
+        for (AutoCloseable object : owned) {
+            if (object instanceof Sized sized) {
+                bytes += sized.residentBytes();
+            }
+        }
+        return bytes;
     }
 
     @Override

@@ -50,6 +50,9 @@ final class Operators {
 
     private static Optional<Operator> lookUp(OpName name) {
         Operator ours = VisionOperators.find(name);
+        if (ours == null) {
+            ours = SignalOperators.find(name);
+        }
         if (ours != null) {
             return Optional.of(ours);
         }

@@ -51,7 +51,7 @@ final class PackedWeights {
     }
 
     /** One user's hold on a packed weight. */
-    final class Lease implements AutoCloseable {
+    final class Lease implements AutoCloseable, Sized {
         private final Key key;
         private final Entry entry;
         private boolean released;
@@ -63,6 +63,13 @@ final class PackedWeights {
 
         IValue value() {
             return entry.value();
+        }
+
+        @Override
+        public long residentBytes() {
+            synchronized (entries) {
+                return entry.bytes() / Math.max(1, entry.users);
+            }
         }
 
         @Override
@@ -118,6 +125,7 @@ final class PackedWeights {
         private final List<ByteBuffer> memory = new ArrayList<>();
         private int users;
         private @Nullable IValue value;
+        private volatile long bytes;
 
         Entry(List<Tensor> weights) {
             weights.forEach(weight -> memory.add(weight.bytes()));
@@ -128,7 +136,23 @@ final class PackedWeights {
                 IValue packed = pack.get();
                 packed.retainReference();
                 value = packed;
+                bytes = bytes(packed);
             }
+        }
+
+        long bytes() {
+            return bytes;
+        }
+
+        /** A packed tensor of oneDNN does not say how it pads: its elements are counted. */
+        private static long bytes(IValue packed) {
+            if (!packed.isTensor()) {
+                return 0;
+            }
+            return Temporaries.freed(() -> {
+                org.bytedeco.pytorch.Tensor tensor = packed.toTensor();
+                return tensor.defined() ? tensor.numel() * tensor.element_size() : 0L;
+            });
         }
 
         synchronized IValue value() {

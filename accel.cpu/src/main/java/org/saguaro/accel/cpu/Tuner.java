@@ -57,6 +57,7 @@ final class Tuner {
     private final PackedWeights packed;
     private final @Nullable String forced;
     private final Map<String, String> choices = new ConcurrentHashMap<>();
+    private final SignalKernels signals = new SignalKernels();
 
     /** A tuner that measures. */
     Tuner(Operators operators, PackedWeights packed) {
@@ -67,6 +68,11 @@ final class Tuner {
         this.operators = operators;
         this.packed = packed;
         this.forced = forced;
+    }
+
+    /** Measures kernels for signals. */
+    SignalKernels signals() {
+        return signals;
     }
 
     /** A tuner that always takes one variant, for tests. */

@@ -30,19 +30,21 @@ final class XnnpackConvolution implements Variant {
         Activation activation = layer.activation();
         Activation.Clamp clamp = activation == null || layer.hasResidual() ? null : activation.clamp();
         IValue packed = emission.owner()
-                .own(Emission.evaluate(context.operators(), "prepacked.conv2d_clamp_prepack.default", call -> {
-                    try (IValue weight = new IValue(weights.weight());
-                            IValue bias = weights.boxedBias()) {
-                        call.constant(call.copied(weight))
-                                .constant(call.copied(bias))
-                                .ints(geometry.stride())
-                                .ints(geometry.padding())
-                                .ints(geometry.dilation())
-                                .integer(geometry.groups())
-                                .number(clamp == null ? null : clamp.min())
-                                .number(clamp == null ? null : clamp.max());
-                    }
-                }));
+                .own(
+                        Emission.evaluate(context.operators(), "prepacked.conv2d_clamp_prepack.default", call -> {
+                            try (IValue weight = new IValue(weights.weight());
+                                    IValue bias = weights.boxedBias()) {
+                                call.constant(call.copied(weight))
+                                        .constant(call.copied(bias))
+                                        .ints(geometry.stride())
+                                        .ints(geometry.padding())
+                                        .ints(geometry.dilation())
+                                        .integer(geometry.groups())
+                                        .number(clamp == null ? null : clamp.min())
+                                        .number(clamp == null ? null : clamp.max());
+                            }
+                        }),
+                        layer.weight().spec().sizeBytes());
         boolean finished = !layer.hasResidual() && (activation == null || clamp != null);
         int output = finished
                 ? emission.registers().of(layer.result())

@@ -20,15 +20,14 @@ final class Execution implements AutoCloseable {
 
     private final ProcessingElement pe;
     private final ProcessingElement.WorkerScope scope;
-    final CpuKernel kernel;
+    final Kernel kernel;
     private final TensorBuffer[] outputs;
     private final List<TensorBuffer> buffers = new ArrayList<>();
 
     Execution(ProcessingElement pe, LayerGraph graph) throws AccelException {
         this.pe = pe;
         scope = pe.openWorker();
-        Kernel prepared = pe.prepare(graph);
-        kernel = (CpuKernel) prepared;
+        kernel = pe.prepare(graph);
         outputs = new TensorBuffer[graph.outputs().size()];
         for (int i = 0; i < outputs.length; i++) {
             outputs[i] = new TensorBuffer(pe.memory());

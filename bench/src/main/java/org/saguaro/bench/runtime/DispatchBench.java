@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.bench.Figure;
+import org.saguaro.bench.policies.Policies;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeployOptions;
@@ -84,7 +85,8 @@ public final class DispatchBench implements Callable<Integer> {
         Settings settings =
                 new Settings(2 * CHAIN, 16, Duration.ofSeconds(30), Duration.ofSeconds(5), 0, Optional.empty());
         try (Engine engine = new Engine(settings)) {
-            Policies.use(engine, policy);
+            engine.addPolicy(policy, "bench", Policies.create(policy));
+            engine.configurePolicies(List.of(policy));
             elements.forEach(engine::addPe);
             LayerGraph chain = TinyGraphs.chain("chain", CHAIN, "relu", "sigmoid");
             Deployment deployment = engine.deploy(chain, new DeployOptions("chain", Granularity.LAYER));

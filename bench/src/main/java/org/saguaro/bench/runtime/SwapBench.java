@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.bench.Figure;
+import org.saguaro.bench.policies.Policies;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeployOptions;
 import org.saguaro.runtime.core.DeployOptions.Granularity;

@@ -73,7 +73,7 @@ public final class DemoCommand extends LauncherCommand {
 
     private String processingElements() {
         return runtime.processingElements().stream()
-                .map(pe -> pe.descriptor().id())
+                .map(pe -> pe.descriptor().id() + (pe.state() == PeStatus.State.PARKED ? " (parked)" : ""))
                 .collect(Collectors.joining(", "));
     }
 
@@ -112,7 +112,7 @@ public final class DemoCommand extends LauncherCommand {
         double[] rates = new double[applications.size()];
         for (int i = 0; i < rates.length; i++) {
             // Each application gets the same share of the machine.
-            double share = options.number("load") * runtime.processingElements().size() / rates.length;
+            double share = options.number("load") * threadsAtWork() / rates.length;
             rates[i] = options.optionalNumber("rate").orElse(share / serviceSeconds[i]);
         }
         List<Arrivals.Arrival> arrivals = Arrivals.plan(
@@ -124,6 +124,14 @@ public final class DemoCommand extends LauncherCommand {
         out.flush();
         runtime.clearTrace();
         return Traffic.run(applications, deployments, arrivals);
+    }
+
+    /** Threads of the PEs that get tasks: parked ones are other shapes of the same hardware. */
+    private int threadsAtWork() {
+        return runtime.processingElements().stream()
+                .filter(pe -> pe.state() == PeStatus.State.ACTIVE)
+                .mapToInt(pe -> pe.descriptor().threads())
+                .sum();
     }
 
     private String policy() {

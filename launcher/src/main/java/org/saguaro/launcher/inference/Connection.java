@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One client. A thread reads its requests and carries them out or sends them on; another waits for the answers and writes them
  * in the same order. So requests of one client overlap, and a client that does not read its answers holds up nobody but itself:
- * when {@value #REQUESTS_UNDER_WAY} answers wait, nothing more is read from it. Of a client that is gone, requests under way
- * end by themselves and nobody looks at their results.
+ * when {@value #REQUESTS_UNDER_WAY} answers wait, nothing more is read from it. Requests of a client that is gone are cancelled.
  */
 final class Connection implements SocketListener.Client {
 
@@ -39,6 +39,9 @@ final class Connection implements SocketListener.Client {
     private final boolean refused;
     private final BlockingQueue<Pending> pending = new ArrayBlockingQueue<>(REQUESTS_UNDER_WAY);
     private final Thread writer = SocketListener.daemon("saguaro-inference-writer", this::writeAnswers);
+
+    /** Requests sent on their way and not ended, by the client's number. */
+    private final Map<Long, CompletableFuture<InferenceResult>> underWay = new ConcurrentHashMap<>();
 
     private @Nullable SharedRegion region;
 
@@ -111,10 +114,18 @@ final class Connection implements SocketListener.Client {
                 }
                 pending.put(new Pending(message.id(), accept(message)));
             }
+            clientLeft();
         } catch (Refusal e) {
             pending.put(new Pending(0, () -> Answer.of(e)));
         } catch (IOException e) {
             LOG.debug("a client left: {}", e.toString());
+            clientLeft();
+        }
+    }
+
+    private void clientLeft() {
+        if (!stopping) {
+            cancelAll();
         }
     }
 
@@ -136,7 +147,7 @@ final class Connection implements SocketListener.Client {
                 case UNDEPLOY -> promise(Answer.of(operations.undeploy(header)));
                 case LIST -> promise(Answer.of(operations.list()));
                 case PLACEMENT -> promise(Answer.of(operations.placement(header)));
-                case INFER -> infer(header, messages.payload(message));
+                case INFER -> infer(message.id(), header, messages.payload(message));
                 case SHARE -> share(header);
                 case OPEN_SESSION -> promise(Answer.of(Map.of("session", sessions.open(header))));
                 case CLOSE_SESSION -> {
@@ -148,6 +159,7 @@ final class Connection implements SocketListener.Client {
                     yield promise(Answer.of(Map.of()));
                 }
                 case CALL -> call(header);
+                case CANCEL -> cancel(header);
                 case RESULT, ERROR -> throw new IllegalStateException(message.kind() + " is no request");
             };
         } catch (Refusal | RequestException | RuntimeException | InternalError e) {
@@ -159,11 +171,28 @@ final class Connection implements SocketListener.Client {
         return () -> answer;
     }
 
-    private Promise infer(JsonNode header, ByteBuffer payload) throws Refusal {
+    private Promise infer(long id, JsonNode header, ByteBuffer payload) throws Refusal {
         Outputs outputs = Outputs.of(header, region);
         CompletableFuture<InferenceResult> result =
                 sessions.find(header).submit(TensorHeaders.read(header, payload, region), Operations.options(header));
+        underWay.put(id, result);
+        var unused = result.whenComplete((done, failure) -> underWay.remove(id, result));
         return () -> outputs.answer(result.get());
+    }
+
+    private Promise cancel(JsonNode header) throws Refusal {
+        JsonNode id = header.path("id");
+        if (!id.isIntegralNumber() || !id.canConvertToLong()) {
+            throw new Refusal(
+                    Category.INVALID_INPUT, "found id " + id + ", expected the number of a request of this connection");
+        }
+        CompletableFuture<InferenceResult> request = underWay.get(id.asLong());
+        return promise(Answer.of(Map.of("cancelled", request != null && request.cancel(true))));
+    }
+
+    /** Nobody is there any more for whom anything could be under way. */
+    private void cancelAll() {
+        underWay.values().forEach(request -> request.cancel(true));
     }
 
     private Promise call(JsonNode header) throws Refusal, RequestException, InterruptedException {
@@ -223,6 +252,7 @@ final class Connection implements SocketListener.Client {
         } catch (IOException e) {
             LOG.debug("a client left before its answer: {}", e.toString());
             channel.close();
+            clientLeft();
         }
     }
 

@@ -27,6 +27,8 @@ enum Kind {
     RESET(10),
     /** Runs a method of the model that takes no arguments. */
     CALL(11),
+    /** Gives up a request of this connection that is under way. */
+    CANCEL(12),
     /** The answer to a request that was carried out. */
     RESULT(128),
     /** The answer to a request that was not. */

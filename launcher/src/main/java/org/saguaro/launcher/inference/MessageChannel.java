@@ -107,7 +107,18 @@ final class MessageChannel {
         return switch (kind) {
             case INFER -> MAX_PAYLOAD_BYTES;
             case DEPLOY -> MAX_UPLOAD_BYTES;
-            case HELLO, UNDEPLOY, LIST, PLACEMENT, SHARE, OPEN_SESSION, CLOSE_SESSION, RESET, CALL, RESULT, ERROR -> 0;
+            case HELLO,
+                    UNDEPLOY,
+                    LIST,
+                    PLACEMENT,
+                    SHARE,
+                    OPEN_SESSION,
+                    CLOSE_SESSION,
+                    RESET,
+                    CALL,
+                    CANCEL,
+                    RESULT,
+                    ERROR -> 0;
         };
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.saguaro.launcher.command.ModelName;
 import org.saguaro.launcher.inference.Refusal.Category;
 import org.saguaro.launcher.placement.PlacementJson;
@@ -123,16 +124,50 @@ final class Operations {
 
     /** How the header wants a request to be treated. */
     static RequestOptions options(JsonNode header) throws Refusal {
-        JsonNode timeout = header.path("timeoutMillis");
-        if (timeout.isMissingNode()) {
-            return RequestOptions.DEFAULT;
+        RequestOptions defaults = RequestOptions.DEFAULT;
+        JsonNode tenant = header.path("tenant");
+        if (!tenant.isMissingNode() && (!tenant.isTextual() || tenant.asText().isBlank())) {
+            throw invalid("tenant", tenant, "a text that is not blank");
         }
-        if (!timeout.isIntegralNumber() || !timeout.canConvertToLong() || timeout.asLong() < 1) {
-            throw new Refusal(
-                    Category.INVALID_INPUT,
-                    "found timeoutMillis " + timeout + ", expected a whole number of at least 1");
+        JsonNode priority = header.path("priority");
+        if (!priority.isMissingNode() && !(priority.isIntegralNumber() && priority.canConvertToInt())) {
+            throw invalid("priority", priority, "a whole number");
         }
-        return new RequestOptions(Duration.ofMillis(timeout.asLong()));
+        JsonNode value = header.path("value");
+        if (!value.isMissingNode()
+                && !(value.isNumber() && value.asDouble() > 0 && Double.isFinite(value.asDouble()))) {
+            throw invalid("value", value, "a positive number");
+        }
+        Optional<Duration> soft = millis(header, "softDeadlineMillis");
+        Optional<Duration> hard = millis(header, "hardDeadlineMillis");
+        if (soft.isPresent() && hard.isPresent() && soft.get().compareTo(hard.get()) > 0) {
+            throw invalid(
+                    "softDeadlineMillis",
+                    header.path("softDeadlineMillis"),
+                    "at most hardDeadlineMillis, " + hard.get().toMillis());
+        }
+        return new RequestOptions(
+                millis(header, "timeoutMillis").orElse(defaults.timeout()),
+                tenant.asText(defaults.tenant()),
+                priority.asInt(defaults.priority()),
+                soft,
+                hard,
+                value.asDouble(defaults.value()));
+    }
+
+    private static Optional<Duration> millis(JsonNode header, String member) throws Refusal {
+        JsonNode millis = header.path(member);
+        if (millis.isMissingNode()) {
+            return Optional.empty();
+        }
+        if (!millis.isIntegralNumber() || !millis.canConvertToLong() || millis.asLong() < 1) {
+            throw invalid(member, millis, "a whole number of at least 1");
+        }
+        return Optional.of(Duration.ofMillis(millis.asLong()));
+    }
+
+    private static Refusal invalid(String member, JsonNode found, String expected) {
+        return new Refusal(Category.INVALID_INPUT, "found " + member + " " + found + ", expected " + expected);
     }
 
     /** The deployment that the header names. */

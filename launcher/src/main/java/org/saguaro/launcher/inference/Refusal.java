@@ -3,6 +3,7 @@ package org.saguaro.launcher.inference;
 
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
+import java.util.concurrent.CancellationException;
 import org.saguaro.launcher.command.Failures;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.runtime.core.DeploymentException;
@@ -29,6 +30,8 @@ final class Refusal extends Exception {
         INVALID_INPUT,
         REJECTED,
         TIMEOUT,
+        DEADLINE,
+        CANCELLED,
         UNDEPLOYED,
         FAILED
     }
@@ -50,6 +53,9 @@ final class Refusal extends Exception {
             return refusal;
         }
         String message = String.valueOf(Failures.describe(failure));
+        if (failure instanceof CancellationException) {
+            return new Refusal(Category.CANCELLED, "the request was cancelled");
+        }
         if (failure instanceof RequestException request) {
             return new Refusal(Category.valueOf(request.category().name()), message);
         }

@@ -24,9 +24,14 @@ public final class ArgumentCompleter implements ShellCompleter {
             Map.entry("trace", List.of("--output", "--clear", "--json")),
             Map.entry("deployments", List.of("--json")),
             Map.entry("pes", List.of("--json")),
+            Map.entry("provisioning", List.of("--json")),
             Map.entry("policies", List.of("--json")),
             Map.entry("placement", List.of("--json", "--html", "--wide")),
             Map.entry("stats", List.of("--json")),
+            Map.entry("monitor", List.of("--json", "--watch", "--count")),
+            Map.entry("sensors", List.of("--json")),
+            Map.entry("costs", List.of("--json")),
+            Map.entry("tenants", List.of("--json")),
             Map.entry("status", List.of("--json")));
 
     private final SaguaroRuntime runtime;
@@ -47,10 +52,17 @@ public final class ArgumentCompleter implements ShellCompleter {
         }
         return switch (command) {
             case "undeploy", "reset" -> starting(word, deployments());
+            case "monitor" -> starting(word, Stream.of("on", "off"));
+            case "park", "unpark" ->
+                starting(
+                        word,
+                        runtime.processingElements().stream()
+                                .map(pe -> pe.descriptor().id()));
             case "policy" -> starting(word, runtime.policies().stream().map(PolicyStatus::name));
             case "infer", "placement" ->
                 Stream.concat(starting(word, deployments()).stream(), files(word, directory).stream())
                         .toList();
+            case "stats" -> starting(word, Stream.of("costs", "tenants"));
             case "deploy", "trace" -> files(word, directory);
             case "install", "felix:install", "update", "felix:update" -> bundleFiles(word, directory);
             default -> List.of();

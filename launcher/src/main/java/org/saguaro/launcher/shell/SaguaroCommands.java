@@ -524,6 +524,20 @@ public final class SaguaroCommands {
         print(table, "nothing is deployed");
     }
 
+    /** Shows a part of what is known. */
+    @Descriptor("stats costs: shows what the cost model knows; stats tenants: shows tenants")
+    public void stats(
+            @Descriptor("print JSON")
+                    @Parameter(
+                            names = {"-j", "--json"},
+                            presentValue = "true",
+                            absentValue = "false")
+                    boolean json,
+            @Descriptor("costs or tenants") String part)
+            throws CommandException {
+        new StatsCommands(runtime).part(part, json);
+    }
+
     private static Object statisticsJson(DeploymentStatistics s) {
         return Json.object(
                 "deployment", s.name(),

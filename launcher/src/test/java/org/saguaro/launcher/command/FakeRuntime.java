@@ -21,6 +21,7 @@ import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.model.api.Tensor;
+import org.saguaro.runtime.core.CostStatus;
 import org.saguaro.runtime.core.DeployOptions;
 import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.DeploymentStatistics;
@@ -34,6 +35,8 @@ import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.Session;
 import org.saguaro.runtime.core.TaskRecord;
+import org.saguaro.runtime.core.TenantStatus;
+import org.saguaro.runtime.core.TransferStatus;
 
 /** A runtime whose models are all one function from inputs to outputs. Files must exist; what is in them does not matter. */
 public final class FakeRuntime implements SaguaroRuntime {
@@ -42,6 +45,12 @@ public final class FakeRuntime implements SaguaroRuntime {
     public final AtomicInteger openSessions = new AtomicInteger();
     /** The files read, with what was in them. */
     public final Map<Path, String> read = new ConcurrentHashMap<>();
+
+    /** The requests that were submitted, oldest first. */
+    public final List<Submitted> requests = new CopyOnWriteArrayList<>();
+
+    /** A request. */
+    public record Submitted(RequestOptions options, CompletableFuture<InferenceResult> result) {}
 
     private final Map<String, Deployment> deployments = new ConcurrentHashMap<>();
     private final UnaryOperator<List<Tensor>> model;
@@ -78,23 +87,26 @@ public final class FakeRuntime implements SaguaroRuntime {
 
     /** Its state is a number, one more after each request, and what {@code call} returns. */
     private class FakeSession implements Session {
-        private final AtomicLong requests = new AtomicLong();
+        private final AtomicLong served = new AtomicLong();
 
         @Override
         public CompletableFuture<InferenceResult> submit(List<Tensor> inputs, RequestOptions options) {
             List<Tensor> copies = inputs.stream().map(FakeRuntime::copy).toList();
-            return duration.apply(copies).thenApply(done -> infer(copies, options));
+            CompletableFuture<InferenceResult> result =
+                    duration.apply(copies).thenApply(done -> infer(copies, options));
+            requests.add(new Submitted(options, result));
+            return result;
         }
 
         @Override
         public InferenceResult infer(List<Tensor> inputs, RequestOptions options) {
-            requests.incrementAndGet();
+            served.incrementAndGet();
             return new InferenceResult(1, model.apply(inputs), Duration.ofMillis(2));
         }
 
         @Override
         public void reset() {
-            requests.set(0);
+            served.set(0);
         }
 
         @Override
@@ -102,7 +114,7 @@ public final class FakeRuntime implements SaguaroRuntime {
             if (!method.equals("requests")) {
                 throw new RequestException(RequestException.Category.INVALID_INPUT, "no method '" + method + "'");
             }
-            return new InferenceResult(1, List.of(Tensor.of(new long[] {requests.get()})), Duration.ofMillis(1));
+            return new InferenceResult(1, List.of(Tensor.of(new long[] {served.get()})), Duration.ofMillis(1));
         }
 
         @Override
@@ -192,6 +204,21 @@ public final class FakeRuntime implements SaguaroRuntime {
 
     @Override
     public List<DeploymentStatistics> statistics() {
+        return List.of();
+    }
+
+    @Override
+    public List<TenantStatus> tenants() {
+        return List.of();
+    }
+
+    @Override
+    public List<CostStatus> costs() {
+        return List.of();
+    }
+
+    @Override
+    public List<TransferStatus> transfers() {
         return List.of();
     }
 }

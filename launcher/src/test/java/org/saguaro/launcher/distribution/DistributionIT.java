@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,7 +212,9 @@ final class DistributionIT {
         }
         Shell.Result unknown = saguaro("shell", "policy", "nonsense");
         assertThat(unknown.code()).isEqualTo(1);
-        assertThat(unknown.err()).isEqualTo("no policy 'nonsense'; there are: eft, fcfs, rr\n");
+        assertThat(unknown.err())
+                .startsWith("no policy 'nonsense'; there are: dmda, dmdas, edf, ")
+                .endsWith(", sufferage, vos\n");
 
         assertThat(saguaro("shell", "placement", "my digits").out()).contains("features.0", "folded into");
         assertThat(json(saguaro("placement", "--json", "my digits"))
@@ -245,6 +248,43 @@ final class DistributionIT {
 
         assertThat(saguaro("shell", "undeploy", "my digits").code()).isZero();
         assertThat(saguaro("shell", "undeploy", "my digits").err()).contains("nothing is deployed as 'my digits'");
+    }
+
+    @Test
+    void theShellShowsWhatTheMonitorSees() throws Exception {
+        Path example = EXAMPLES.resolve("digits-vgg");
+        assertThat(saguaro("start").code()).isZero();
+        assertThat(saguaro("shell", "deploy", "--name", "digits", example.resolve("model.pt2"))
+                        .code())
+                .isZero();
+        Files.copy(example.resolve("input.npy"), folder.resolve("work/x.npy"));
+        assertThat(saguaro("shell", "infer", "--repeat", "50", "digits", "x.npy")
+                        .code())
+                .isZero();
+
+        await(
+                "a sample with the requests",
+                () -> json(saguaro("shell", "monitor", "--json"))
+                                .at("/applications/0/completed")
+                                .asLong()
+                        == 50);
+        JsonNode snapshot = json(saguaro("shell", "monitor", "--json"));
+        assertThat(snapshot.at("/processingElements/0/id").asText()).isEqualTo("cpu0");
+        assertThat(snapshot.at("/applications/0/latency/p50Nanos").asLong()).isPositive();
+        assertThat(snapshot.at("/host/residentBytes").asLong()).isPositive();
+        Shell.Result screen = saguaro("shell", "monitor", "--watch", "0.1", "--count", "2");
+        assertThat(screen.code()).as("%s", screen).isZero();
+        assertThat(screen.out())
+                .containsPattern("(?s)over the last .*digits .*scheduling .*host .*over the last ")
+                .contains("policy eft", "cpu0");
+        assertThat(saguaro("shell", "sensors").code()).isZero();
+        assertThat(json(saguaro("shell", "sensors", "--json")).isArray()).isTrue();
+        assertThat(saguaro("shell", "monitor", "off").out()).isEqualTo("monitoring is off\n");
+        assertThat(saguaro("shell", "monitor").out()).contains("monitoring is off");
+        assertThat(saguaro("shell", "monitor", "on").out()).isEqualTo("monitoring is on\n");
+        Shell.Result misused = saguaro("shell", "monitor", "sideways");
+        assertThat(misused.code()).as("%s", misused).isEqualTo(1);
+        assertThat(misused.err()).contains("usage: monitor");
     }
 
     @Test
@@ -335,6 +375,52 @@ final class DistributionIT {
         assertThat(saguaro("shell", "stop", bundle).code()).isZero();
         await("null0 to go", () -> !peIds().contains("null0"));
         assertThat(saguaro("shell", "uninstall", bundle).code()).isZero();
+    }
+
+    /** As docs/writing-a-policy.md says: copied out of the distribution, built with nothing else of ours, dropped in, used. */
+    @Test
+    void aPolicyMadeFromTheTemplateIsUsed() throws Exception {
+        Assumptions.assumeTrue(isMavenThere(), "there is no mvn on the PATH to build the template with");
+        Path template = BUILT.resolve("examples/policy-template");
+        Path project = folder.resolve("work/my-policy");
+        try (Stream<Path> files = Files.walk(template)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, project.resolve(template.relativize(file)));
+            }
+        }
+        Shell.Result build =
+                user.run("mvn", "-B", "-f", project.resolve("pom.xml"), "-Dsaguaro.home=" + BUILT, "package");
+        assertThat(build.code()).as("%s", build).isZero();
+        assertThat(build.out()).as("the contract's tests and the template's").contains("Tests run: 1", "Failures: 0");
+
+        Path example = EXAMPLES.resolve("digits-vgg");
+        assertThat(saguaro("start").code()).isZero();
+        assertThat(saguaro("shell", "deploy", example.resolve("model.pt2")).code())
+                .isZero();
+        Files.copy(project.resolve("target/my-policy-1.0.0.jar"), home.resolve("plugins/my-policy.jar"));
+        await("the policy to come", () -> saguaro("shell", "policies").out().contains("shortest-queue"));
+        assertThat(saguaro("shell", "policy", "shortest-queue").code()).isZero();
+
+        assertThat(saguaro("shell", "infer", "--repeat", "100", "digits-vgg", example.resolve("input.npy"))
+                        .code())
+                .isZero();
+        assertThat(saguaro("shell", "policy").out()).as("after 100 requests").isEqualTo("shortest-queue\n");
+
+        Files.delete(home.resolve("plugins/my-policy.jar"));
+        await(
+                "another policy to take over",
+                () -> saguaro("shell", "policy").out().equals("eft\n"));
+        assertThat(saguaro("shell", "infer", "digits-vgg", example.resolve("input.npy"))
+                        .code())
+                .isZero();
+    }
+
+    private boolean isMavenThere() throws InterruptedException {
+        try {
+            return user.run("mvn", "-v").code() == 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Test

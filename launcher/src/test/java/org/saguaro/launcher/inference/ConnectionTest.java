@@ -2,7 +2,9 @@
 package org.saguaro.launcher.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.saguaro.launcher.inference.ProtocolClient.CALL;
+import static org.saguaro.launcher.inference.ProtocolClient.CANCEL;
 import static org.saguaro.launcher.inference.ProtocolClient.CLOSE_SESSION;
 import static org.saguaro.launcher.inference.ProtocolClient.DEPLOY;
 import static org.saguaro.launcher.inference.ProtocolClient.ERROR;
@@ -25,13 +27,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +49,7 @@ import org.saguaro.launcher.command.FakeRuntime;
 import org.saguaro.launcher.socket.SocketListener;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
+import org.saguaro.runtime.core.RequestOptions;
 
 /** Clients of a runtime whose one model returns its inputs, in reverse order. */
 @Timeout(60)
@@ -499,6 +505,79 @@ final class ConnectionTest {
             assertThat(bug.message()).contains("no int8, please");
             assertThat(client.call(HELLO, "{}").kind()).isEqualTo(RESULT);
         }
+    }
+
+    @Test
+    void termsOfARequestReachTheRuntime() throws Exception {
+        try (ProtocolClient client = deployed()) {
+            String tensors = "'name':'m','tensors':[]";
+            client.call(INFER, json("{" + tensors + "}"));
+            client.call(
+                    INFER,
+                    json(
+                            "{" + tensors
+                                    + ",'tenant':'camera','priority':-3,'softDeadlineMillis':5,'hardDeadlineMillis':9,'value':2.5}"));
+            assertThat(runtime.requests)
+                    .extracting(FakeRuntime.Submitted::options)
+                    .containsExactly(
+                            RequestOptions.DEFAULT,
+                            RequestOptions.DEFAULT
+                                    .withTenant("camera")
+                                    .withPriority(-3)
+                                    .withSoftDeadline(Duration.ofMillis(5))
+                                    .withHardDeadline(Duration.ofMillis(9))
+                                    .withValue(2.5));
+            for (String wrong : List.of(
+                    "'tenant':7",
+                    "'tenant':' '",
+                    "'priority':1.5",
+                    "'value':0",
+                    "'value':'much'",
+                    "'softDeadlineMillis':0",
+                    "'hardDeadlineMillis':-1",
+                    "'softDeadlineMillis':10,'hardDeadlineMillis':9")) {
+                ProtocolClient.Reply reply = client.call(INFER, json("{" + tensors + "," + wrong + "}"));
+                assertThat(reply.category()).as(wrong).isEqualTo("INVALID_INPUT");
+                assertThat(reply.message())
+                        .as(wrong)
+                        .contains("found " + wrong.substring(1, wrong.indexOf("':")) + " ")
+                        .contains("expected ");
+            }
+            assertThat(runtime.requests).hasSize(2);
+        }
+    }
+
+    @Test
+    void aRequestUnderWayIsCancelled() throws Exception {
+        try (ProtocolClient client = deployed()) {
+            client.send(INFER, 41, infer("{'dtype':'float32','shape':[1],'offset':0}"), floats(SLOW));
+            slowSubmitted.await();
+            client.send(CANCEL, 42, json("{'id':41}"));
+            ProtocolClient.Reply cancelled = client.receive();
+            assertThat(cancelled.category()).isEqualTo("CANCELLED");
+            assertThat(client.receive().header().path("cancelled").asBoolean()).isTrue();
+            assertThat(runtime.requests.get(0).result()).isCancelled();
+            assertThat(client.call(CANCEL, json("{'id':41}"))
+                            .header()
+                            .path("cancelled")
+                            .isBoolean())
+                    .isTrue();
+            assertThat(client.call(CANCEL, json("{'id':'x'}")).message()).contains("found id \"x\"");
+        }
+    }
+
+    @Test
+    void requestsOfAClientThatLeftAreCancelled() throws Exception {
+        ProtocolClient client = deployed();
+        client.send(INFER, 1, infer("{'dtype':'float32','shape':[1],'offset':0}"), floats(SLOW));
+        slowSubmitted.await();
+        while (runtime.requests.isEmpty()) {
+            // It is on its way back from being submitted; the test's time-out bounds this.
+            Thread.onSpinWait();
+        }
+        client.close();
+        CompletableFuture<?> result = runtime.requests.get(0).result();
+        assertThatThrownBy(() -> result.get(20, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
     }
 
     @Test

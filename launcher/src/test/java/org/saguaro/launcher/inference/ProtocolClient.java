@@ -26,6 +26,7 @@ public final class ProtocolClient implements AutoCloseable {
     public static final int CLOSE_SESSION = 9;
     public static final int RESET = 10;
     public static final int CALL = 11;
+    public static final int CANCEL = 12;
     public static final int RESULT = 128;
     public static final int ERROR = 129;
 

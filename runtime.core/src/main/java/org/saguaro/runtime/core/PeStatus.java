@@ -32,6 +32,8 @@ public record PeStatus(
         /** Yes. */
         ACTIVE,
         /** Not now: it failed; it is probed and re-admitted when a probe succeeds. */
-        QUARANTINED
+        QUARANTINED,
+        /** Not now: a person took it out, or another shape of its hardware is at work. */
+        PARKED
     }
 }

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
- * Where the layers of a deployment may run and did run, and why not on an accelerator. An accelerator is whatever is not of
- * the type {@value #CPU}. A snapshot.
+ * Where the layers of a deployment may run and did run, and why not on an accelerator. An accelerator is whatever is neither of
+ * the type {@value #CPU} nor one of the CPU's other shapes ({@code cpux2}: a PE of two cores). A snapshot.
  *
  * @param deployment its name
  * @param summary one line for people: before the first request where layers may run, afterwards where they ran
@@ -25,6 +26,8 @@ public record PlacementReport(
     /** Type of the PEs that run what no accelerator does. */
     public static final String CPU = "cpu";
 
+    private static final Pattern WIDE_CPU = Pattern.compile(CPU + "x\\d+");
+
     /** An accelerator that had a smaller share of a layer's runs was only tried. */
     public static final double LEAST_SHARE = 0.1;
 
@@ -35,7 +38,7 @@ public record PlacementReport(
 
     /** Whether PEs of a type are accelerators. */
     public static boolean isAccelerator(String peType) {
-        return !peType.equals(CPU);
+        return !peType.equals(CPU) && !WIDE_CPU.matcher(peType).matches();
     }
 
     /** Every layer, those of nested graphs after the layer that holds them. */
@@ -188,6 +191,7 @@ public record PlacementReport(
         public boolean isOut() {
             return reason.isPresent()
                     && (reason.get().cause() == Cause.QUARANTINED
+                            || reason.get().cause() == Cause.PARKED
                             || reason.get().cause() == Cause.LEFT);
         }
 
@@ -251,6 +255,8 @@ public record PlacementReport(
         NOT_CHOSEN("not chosen"),
         /** The task failed there. */
         FAILED("failed"),
+        /** All PEs of the type are parked: somebody took them out, or another shape of their hardware is at work. */
+        PARKED("parked"),
         /** It ran there, but the PEs of the type have left. */
         LEFT("left"),
         /** All PEs of the type are quarantined. */

@@ -53,4 +53,13 @@ public interface SaguaroRuntime {
 
     /** Counters and latencies per deployment since it was made. */
     List<DeploymentStatistics> statistics();
+
+    /** On whose behalf requests came, by name; those that were configured, and those that had requests of late. */
+    List<TenantStatus> tenants();
+
+    /** What the cost model knows of kernels, by kernel and type of PE. */
+    List<CostStatus> costs();
+
+    /** What the cost model knows of copies, by memory spaces. */
+    List<TransferStatus> transfers();
 }

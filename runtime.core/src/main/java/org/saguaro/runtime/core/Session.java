@@ -19,7 +19,8 @@ public interface Session extends AutoCloseable {
      *
      * @param inputs in the model's order, dense or strided, in host memory
      * @return completes with the outputs, or exceptionally with a {@link RequestException}, and then the state is as before;
-     *     dependent actions run on a thread of the runtime and must not block it
+     *     dependent actions run on a thread of the runtime and must not block it. Cancelling it ends the request: what waits of it
+     *     is dropped, a kernel that runs finishes for nobody
      */
     CompletableFuture<InferenceResult> submit(List<Tensor> inputs, RequestOptions options);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.scheduler.heuristics;
 
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
 import org.saguaro.scheduler.api.PePool;
@@ -21,46 +23,45 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  *
  * <p><b>Cost:</b> O(P) per task. Costs are not looked up for a PE that becomes available only after the best finish found so far.
  *
- * <p><b>Ties:</b> the PE that comes first in the pool.
+ * <p><b>Ties:</b> option {@code ties}; by default the PE that comes first in the pool.
  *
- * <p><b>Source:</b> the EFT policy of CEDR: Mack et al., "CEDR: A Compiler-integrated, Extensible DSSoC Runtime", ACM TECS
- * 22(2), 2023, doi:10.1145/3529257; the PE selection is that of HEFT without insertion: Topcuoglu, Hariri and Wu,
+ * <p><b>Source:</b> the EFT policy of CEDR: Mack et al., "CEDR: A Compiler-integrated, Extensible DSSoC Runtime",
+ * ACM TECS 22(2), 2023, doi:10.1145/3529257; the PE selection is that of HEFT without insertion: Topcuoglu, Hariri and Wu,
  * "Performance-effective and low-complexity task scheduling for heterogeneous computing", IEEE TPDS 13(3), 2002,
  * doi:10.1109/71.993206.
  */
-@Component(property = SchedulingPolicy.NAME_PROPERTY + "=eft")
+@Component(
+        configurationPid = "org.saguaro.scheduler.heuristics.eft",
+        property = SchedulingPolicy.NAME_PROPERTY + "=eft")
+@Designate(ocd = TieOptions.class)
 public final class EarliestFinishTime implements SchedulingPolicy {
 
-    /** When each PE becomes available, by position; the round's own assignments included. */
-    private long[] available = new long[0];
+    private final Timeline timeline;
+
+    /** With the default options. */
+    public EarliestFinishTime() {
+        this(TieBreak.of(TieBreak.FIRST, 0));
+    }
+
+    /** Called by Declarative Services. */
+    @Activate
+    public EarliestFinishTime(TieOptions options) {
+        this(TieBreak.of(options.ties(), options.seed()));
+    }
+
+    EarliestFinishTime(TieBreak ties) {
+        timeline = new Timeline(ties);
+    }
 
     @Override
     public void schedule(ReadyQueue ready, PePool pool, CostModel costs, Assignment assignment) {
-        int pes = pool.size();
-        if (available.length < pes) {
-            available = new long[pes];
-        }
-        long now = pool.nowNanos();
-        for (int pe = 0; pe < pes; pe++) {
-            available[pe] = Math.max(now, pool.get(pe).availableAtNanos());
-        }
+        timeline.begin(pool);
         int tasks = ready.size();
         for (int task = 0; task < tasks; task++) {
-            long earliest = Long.MAX_VALUE;
-            int best = -1;
-            for (int pe = 0; pe < pes; pe++) {
-                // Costs are never negative, so this PE could at best draw, and the first one wins a draw.
-                if (available[pe] < earliest && costs.supports(task, pe)) {
-                    long finish = available[pe] + costs.executionNanos(task, pe) + costs.transferNanos(task, pe);
-                    if (finish < earliest) {
-                        earliest = finish;
-                        best = pe;
-                    }
-                }
-            }
-            if (best >= 0) {
-                assignment.assign(task, best);
-                available[best] = earliest;
+            int pe = timeline.earliestFinish(task, costs);
+            if (pe != Timeline.NOBODY) {
+                assignment.assign(task, pe);
+                timeline.occupy(pe, timeline.finishNanos());
             }
         }
     }

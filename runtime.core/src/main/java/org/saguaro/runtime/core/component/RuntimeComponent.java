@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
@@ -25,6 +26,7 @@ import org.saguaro.model.api.ModelReader;
 import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
+import org.saguaro.runtime.core.tenant.TenantRule;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,11 @@ import org.slf4j.LoggerFactory;
         immediate = true,
         configurationPid = RuntimeComponent.PID)
 @Designate(ocd = RuntimeComponent.Configuration.class)
+@Capability(
+        namespace = "osgi.service",
+        attribute =
+                "objectClass:List<String>='org.saguaro.runtime.core.SaguaroRuntime,org.saguaro.runtime.core.deploy.Engine'",
+        effective = "active")
 public final class RuntimeComponent {
 
     /** Where it is configured. */
@@ -42,7 +49,7 @@ public final class RuntimeComponent {
 
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeComponent.class);
 
-    /** What can be configured. All but the policies needs a restart of the bundle. */
+    /** What can be configured. All but the policies, the tenants and the trace needs a restart of the bundle. */
     @ObjectClassDefinition(name = "Saguaro runtime")
     public @interface Configuration {
         @AttributeDefinition(description = "Scheduling policies in order of preference; the first one present is used")
@@ -53,6 +60,15 @@ public final class RuntimeComponent {
 
         @AttributeDefinition(description = "Requests in flight per deployment; more are refused")
         int requests_in_flight() default 1024;
+
+        @AttributeDefinition(
+                description =
+                        "Tenants as name:weight:bound: the share that a tenant is to get, relative to that of others, under a policy"
+                                + " that looks at it; and its requests in flight, more are refused")
+        String[] tenants() default {};
+
+        @AttributeDefinition(description = "Requests in flight of each tenant that is not configured; its weight is 1")
+        int requests_per_tenant() default 1024;
 
         @AttributeDefinition(description = "A kernel that runs longer is given up, in milliseconds")
         long task_timeout_millis() default 30_000;
@@ -83,7 +99,18 @@ public final class RuntimeComponent {
                 Duration.ofMillis(configuration.leave_grace_millis()),
                 configuration.variants_kept(),
                 file.isBlank() ? Optional.empty() : Optional.of(Path.of(file))));
+        configureWhatCanChange(configuration);
+    }
+
+    private void configureWhatCanChange(Configuration configuration) {
         engine.configurePolicies(List.of(configuration.policies()));
+        try {
+            engine.configureTenants(
+                    TenantRule.parse(List.of(configuration.tenants())), configuration.requests_per_tenant());
+        } catch (IllegalArgumentException e) {
+            // A typing error must not stop the runtime; what was configured before stays.
+            LOG.error("configuration {}: {}; the tenants stay as they were", PID, e.getMessage());
+        }
     }
 
     /**
@@ -98,7 +125,8 @@ public final class RuntimeComponent {
 
     @Modified
     void modified(Configuration configuration) {
-        engine.configurePolicies(List.of(configuration.policies()));
+        engine.traceCapacity(configuration.trace_capacity());
+        configureWhatCanChange(configuration);
     }
 
     @Deactivate

@@ -2,11 +2,13 @@
 package org.saguaro.runtime.core.cost;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.saguaro.accel.api.PeDescriptor;
+import org.saguaro.runtime.core.CostStatus;
 
 /**
  * Time per kernel signature and PE type. Strings are only looked up when kernels are prepared; whoever executes holds the
@@ -23,9 +25,7 @@ public final class ProfiledCostModel {
     /** Starts from what an earlier run measured. */
     public ProfiledCostModel(List<CalibrationStore.Entry> calibration) {
         for (CalibrationStore.Entry entry : calibration) {
-            estimates.put(
-                    new Key(entry.kernel(), entry.peType()),
-                    new Estimate(entry.meanNanos(), entry.varianceNanos2(), entry.count()));
+            estimates.put(new Key(entry.kernel(), entry.peType()), new Estimate(entry));
         }
     }
 
@@ -36,7 +36,19 @@ public final class ProfiledCostModel {
 
     /** The estimate for a kernel on a PE's type, from calibration or from the prior. */
     public Estimate estimate(String signature, Roofline prior, PeDescriptor pe) {
-        return estimates.computeIfAbsent(new Key(signature, pe.type()), key -> new Estimate(prior.nanos(pe)));
+        long priorNanos = prior.nanos(pe);
+        Estimate estimate = estimates.computeIfAbsent(new Key(signature, pe.type()), key -> new Estimate(priorNanos));
+        estimate.prior(priorNanos);
+        return estimate;
+    }
+
+    /** Snapshots, by kernel and type of PE. */
+    public List<CostStatus> status() {
+        return estimates.entrySet().stream()
+                .map(entry -> entry.getValue()
+                        .status(entry.getKey().kernel(), entry.getKey().peType()))
+                .sorted(Comparator.comparing(CostStatus::kernel).thenComparing(CostStatus::peType))
+                .toList();
     }
 
     /** Everything measured so far. */

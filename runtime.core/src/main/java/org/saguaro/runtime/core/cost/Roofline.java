@@ -11,6 +11,7 @@ import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.Value;
+import org.saguaro.model.api.ValueType;
 
 /**
  * Prior of the cost model, before anything was measured: a kernel takes as long as its arithmetic or its memory traffic,
@@ -34,11 +35,14 @@ public record Roofline(double operations, double bytes) {
         segment.weights().forEach(weight -> touched.add(weight.value()));
         segment.outputs().forEach(output -> Layer.forEachRef(output, touched::add));
         double bytes = touched.stream()
-                .mapToDouble(id -> segment.value(id).type() instanceof TensorSpec spec
-                        ? elements(spec) * spec.dtype().sizeBytes()
-                        : Long.BYTES)
+                .mapToDouble(id -> bytes(segment.value(id).type()))
                 .sum();
         return new Roofline(operations, bytes);
+    }
+
+    /** Size of a value; a symbolic size counts as some. */
+    public static double bytes(ValueType type) {
+        return type instanceof TensorSpec spec ? elements(spec) * spec.dtype().sizeBytes() : Long.BYTES;
     }
 
     /** Time on a PE. */

@@ -35,9 +35,11 @@ import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
 import org.saguaro.runtime.core.dispatch.Observation;
+import org.saguaro.runtime.core.dispatch.PeHandle;
 import org.saguaro.runtime.core.dispatch.Plan;
 import org.saguaro.runtime.core.dispatch.Request;
 import org.saguaro.runtime.core.dispatch.SessionStates;
+import org.saguaro.runtime.core.dispatch.Terms;
 import org.saguaro.runtime.core.lowering.Facts;
 import org.saguaro.runtime.core.lowering.LoweredGraph;
 import org.saguaro.runtime.core.lowering.Lowering;
@@ -45,11 +47,13 @@ import org.saguaro.runtime.core.lowering.ShapeTaint;
 import org.saguaro.runtime.core.lowering.Specialization;
 import org.saguaro.runtime.core.lowering.SymbolicShapes;
 import org.saguaro.runtime.core.monitor.RequestCounters;
+import org.saguaro.runtime.core.tenant.Tenant;
+import org.saguaro.runtime.core.tenant.Tenants;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A deployed model: its current plan, its requests in flight, its counters. Thread-safe. */
-final class ModelDeployment implements Deployment, Request.Owner {
+final class ModelDeployment implements Deployment, Request.Owner, ManagedDeployment {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelDeployment.class);
 
@@ -59,21 +63,29 @@ final class ModelDeployment implements Deployment, Request.Owner {
     private final DeployOptions options;
     private final LayerGraph model;
     private final Dispatcher dispatcher;
+    private final Tenants tenants;
     private final AtomicLong nextRequest;
     private final Consumer<ModelDeployment> onClosed;
     private final int bound;
     private final Semaphore room;
-    private final RequestCounters counters = new RequestCounters();
+    private final RequestCounters counters;
     private final Set<Request> inFlight = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile boolean retiring;
     private final long madeNanos = System.nanoTime();
 
     private final PlanMaker plans;
     private final Executor background;
+    private final Upkeep upkeep;
     private final Specializations specializations;
     private final ModelSession own = new ModelSession(this);
     private final Openness openness;
     private final InputCheck inputCheck;
+
+    private volatile long lastUsedNanos = System.nanoTime();
+
+    /** Bytes of evicted kernels, by plan. Guarded by this map. */
+    private final Map<Plan, Long> evicted = new HashMap<>();
 
     /** One thread at a time makes or changes plans. */
     private final Object planning = new Object();
@@ -106,6 +118,20 @@ final class ModelDeployment implements Deployment, Request.Owner {
         }
     }
 
+    /** What a deployment has others do for it. */
+    interface Upkeep {
+        /** Plans are without kernels for the shapes that wait for their turn: {@link #complete} is called soon. */
+        void incomplete(ModelDeployment deployment);
+
+        /** Runs something that a request waits for. */
+        void soon(Runnable restoring);
+
+        /** As {@link #soon}, after a while. */
+        void later(Runnable restoring);
+
+        MemoryKeeper memory();
+    }
+
     /** How a request chooses its plan. */
     private record Route(
             @Nullable InputSizes sizes, @Nullable String method) {}
@@ -115,17 +141,23 @@ final class ModelDeployment implements Deployment, Request.Owner {
             LayerGraph model,
             Dispatcher dispatcher,
             ProfiledCostModel costs,
+            Tenants tenants,
             AtomicLong nextRequest,
             Settings settings,
             Executor background,
+            Upkeep upkeep,
+            RequestCounters counters,
             Consumer<ModelDeployment> onClosed) {
         this.options = options;
+        this.counters = counters;
         this.model = model;
         this.dispatcher = dispatcher;
+        this.tenants = tenants;
         this.nextRequest = nextRequest;
         this.bound = settings.requestsInFlight();
         this.room = new Semaphore(bound);
         this.background = background;
+        this.upkeep = upkeep;
         this.onClosed = onClosed;
         this.plans = new PlanMaker(options.name(), dispatcher, costs);
         this.openness = Openness.of(model);
@@ -156,6 +188,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
             }
             deployed = Deployed.of(general, methods);
         }
+        upkeep.incomplete(this);
     }
 
     private LoweredGraph lower(LayerGraph graph) throws DeploymentException {
@@ -223,6 +256,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
                 if (evicted != null) {
                     evicted.plan().retire();
                 }
+                upkeep.incomplete(this);
                 LOG.info(
                         "{} for inputs {}: {}",
                         options.name(),
@@ -281,6 +315,7 @@ final class ModelDeployment implements Deployment, Request.Owner {
                             next -> specializations.replace(sizes, variant, next)));
         }
         dispatcher.enter();
+        upkeep.incomplete(this);
     }
 
     /** One that cannot be adapted stays as it is, and keeps no other from it. */
@@ -305,12 +340,12 @@ final class ModelDeployment implements Deployment, Request.Owner {
             wanted = plans.plan(variant.lowered().graph(), granularity, observed);
         } catch (DeploymentException incomplete) {
             // A layer lost its last PE: its tasks wait for one to come, prepared as they are.
-            plans.prepare(variant.plan());
+            prepareAgain(variant.plan());
             return variant;
         }
         if (wanted.sameCut(variant.plan())) {
             wanted.retire();
-            plans.prepare(variant.plan());
+            prepareAgain(variant.plan());
             return variant;
         }
         try {
@@ -323,10 +358,119 @@ final class ModelDeployment implements Deployment, Request.Owner {
         return new Variant(variant.lowered(), wanted);
     }
 
+    /** Prepares a plan on PEs that came; an evicted one waits for its next request. */
+    private void prepareAgain(Plan plan) throws DeploymentException {
+        if (!plan.isEvicted()) {
+            plans.prepare(plan);
+        }
+    }
+
+    /** Prepares the plans for the shapes that wait for their turn. Slow. */
+    void complete() {
+        if (dispatcher.pes().stream().noneMatch(PeHandle::isAnotherShapesTurn)) {
+            return;
+        }
+        for (Plan plan : plans.open()) {
+            synchronized (planning) {
+                if (!closed.get() && !plan.isEvicted() && !plan.isFinished()) {
+                    plans.complete(plan);
+                }
+            }
+        }
+    }
+
+    // --- memory ---
+
+    @Override
+    public int inFlight() {
+        return inFlight.size();
+    }
+
+    @Override
+    public long lastUsedNanos() {
+        return lastUsedNanos;
+    }
+
+    @Override
+    public List<Plan> plans() {
+        return plans.open();
+    }
+
+    @Override
+    public long evictedBytes() {
+        synchronized (evicted) {
+            return evicted.values().stream().mapToLong(Long::longValue).sum();
+        }
+    }
+
+    @Override
+    public long evict() {
+        long sum = 0;
+        synchronized (planning) {
+            for (Plan plan : plans.open()) {
+                sum += evict(plan);
+            }
+        }
+        return sum;
+    }
+
+    private long evict(Plan plan) {
+        if (plan.isEvicted()) {
+            return 0;
+        }
+        long bytes = plan.residentBytes();
+        synchronized (evicted) {
+            // Before it is true: a request may want them back at once.
+            evicted.put(plan, bytes);
+        }
+        if (plan.evict(() -> upkeep.soon(() -> restore(plan)))) {
+            plan.dropIdleRuns();
+            return bytes;
+        }
+        synchronized (evicted) {
+            evicted.remove(plan);
+        }
+        return 0;
+    }
+
+    /** Brings evicted kernels back, because a request waits for them. */
+    private void restore(Plan plan) {
+        Long bytes;
+        synchronized (evicted) {
+            bytes = evicted.get(plan);
+        }
+        if (bytes == null) {
+            return;
+        }
+        long begin = System.nanoTime();
+        upkeep.memory().beforeRestore(this, bytes);
+        synchronized (planning) {
+            if (plan.isFinished()) {
+                return;
+            }
+            try {
+                plans.prepare(plan);
+            } catch (DeploymentException e) {
+                // Its requests wait on; perhaps others free what it lacks.
+                LOG.error("{} cannot be restored, which is tried again: {}", options.name(), e.getMessage());
+                upkeep.later(() -> restore(plan));
+                return;
+            }
+            plan.restored();
+            synchronized (evicted) {
+                evicted.remove(plan);
+            }
+        }
+        dispatcher.enter();
+        upkeep.memory().restored(this, bytes, System.nanoTime() - begin);
+        upkeep.incomplete(this);
+    }
+
     void updateRanks() {
         Deployed now = deployed;
         if (now != null) {
             now.general().plan().updateRanks();
+            now.methods().values().forEach(method -> method.plan().updateRanks());
             specializations.all().values().forEach(variant -> variant.plan().updateRanks());
         }
     }
@@ -449,33 +593,53 @@ final class ModelDeployment implements Deployment, Request.Owner {
             inputCheck.check(inputs);
             sizes = openness == Openness.NONE ? null : InputSizes.of(inputs);
         }
-        if (!room.tryAcquire()) {
-            counters.rejected();
-            throw new RequestException(
-                    Category.REJECTED,
-                    options.name() + ": " + bound + " requests are in flight already; try again later");
-        }
+        Tenant tenant = admit(requestOptions.tenant());
+        long now = System.nanoTime();
         Request request = new Request(
                 nextRequest.getAndIncrement(),
                 this,
                 new Route(sizes, method),
                 deployed().stateful() ? states : null,
-                System.nanoTime());
+                Terms.of(requestOptions, tenant, now),
+                now);
         inFlight.add(request);
+        lastUsedNanos = System.nanoTime();
         counters.submitted();
         try {
-            if (closed.get()) {
+            if (closed.get() || retiring) {
                 throw new RequestException(Category.UNDEPLOYED, options.name() + " is being undeployed");
             }
-            dispatcher.submit(request, inputs, requestOptions.timeout().toNanos());
+            dispatcher.submit(request, inputs);
             return request;
         } catch (RequestException | RuntimeException | Error e) {
             // Errors too: the JVM throws one where the file behind a mapped input was cut.
             if (leave(request)) {
                 counters.failed();
+                tenant.failed(e instanceof RequestException failure ? failure.category() : Category.FAILED);
             }
             throw e;
         }
+    }
+
+    /** Takes a place for a request: of its tenant's, and of this deployment's. */
+    private Tenant admit(String name) throws RequestException {
+        Tenant tenant;
+        try {
+            tenant = tenants.enter(name);
+        } catch (RequestException e) {
+            counters.rejected();
+            throw e;
+        }
+        if (!room.tryAcquire()) {
+            tenant.withdraw();
+            counters.rejected();
+            throw new RequestException(
+                    Category.REJECTED,
+                    options.name() + ": " + bound
+                            + " requests are in flight already, as many as a deployment may have; " + tenant.inFlight()
+                            + " of all in flight are of tenant '" + name + "'; try again later");
+        }
+        return tenant;
     }
 
     @Override
@@ -486,8 +650,10 @@ final class ModelDeployment implements Deployment, Request.Owner {
         if (leave(request)) {
             if (failure == null) {
                 counters.completed(latencyNanos);
+                request.terms().tenant().completed();
             } else {
                 counters.failed();
+                request.terms().tenant().failed(failure.category());
             }
         }
     }
@@ -498,9 +664,11 @@ final class ModelDeployment implements Deployment, Request.Owner {
             return false;
         }
         room.release();
+        lastUsedNanos = System.nanoTime();
         synchronized (inFlight) {
             inFlight.notifyAll();
         }
+        closeIfRetired();
         return true;
     }
 
@@ -527,6 +695,28 @@ final class ModelDeployment implements Deployment, Request.Owner {
     @Override
     public void close() {
         close(RequestOptions.DEFAULT.timeout());
+    }
+
+    /** No new requests; closes itself when those in flight have ended, however long that takes. Returns at once. */
+    void retire() {
+        retiring = true;
+        closeIfRetired();
+    }
+
+    private void closeIfRetired() {
+        if (retiring && inFlight.isEmpty() && !closed.get()) {
+            background.execute(this::close);
+        }
+    }
+
+    /** How its requests are counted: a version that takes its place goes on with it. */
+    RequestCounters counters() {
+        return counters;
+    }
+
+    /** How it was deployed. */
+    DeployOptions options() {
+        return options;
     }
 
     /** Undeploys; requests in flight get that long. */

@@ -70,7 +70,9 @@ final class PlacementSummary {
 
     private String whereTheyRan() {
         Map<String, List<LayerPlacement>> byPlace = layers.stream()
-                .collect(Collectors.groupingBy(layer -> layer.ranOn().orElse("")));
+                .collect(Collectors.groupingBy(layer -> layer.ranOn()
+                        .map(type -> PlacementReport.isAccelerator(type) ? type : PlacementReport.CPU)
+                        .orElse("")));
         List<LayerPlacement> onCpu = taken(byPlace, PlacementReport.CPU);
         List<LayerPlacement> nowhere = taken(byPlace, "");
         List<String> parts = new ArrayList<>();

@@ -265,6 +265,13 @@ final class Placements {
             return new Reason(
                     Cause.QUARANTINED, quarantined.getOrDefault(ofType.get(0).id(), ""));
         }
+        if (!ofType.isEmpty() && ofType.stream().noneMatch(PeHandle::isActive)) {
+            String parked = ofType.stream()
+                    .flatMap(pe -> pe.parkedReason().stream())
+                    .findFirst()
+                    .orElse("");
+            return new Reason(Cause.PARKED, parked);
+        }
         String refusal = use.task().refusals().get(type);
         if (refusal != null) {
             return new Reason(Cause.PREPARATION_FAILED, refusal);

@@ -4,6 +4,8 @@ package org.saguaro.runtime.core.deploy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.model.api.Layer;
@@ -30,11 +32,19 @@ final class PlanMaker {
     private final String name;
     private final Dispatcher dispatcher;
     private final ProfiledCostModel costs;
+    private final Set<Plan> open = ConcurrentHashMap.newKeySet();
+    private final int idleRunsPerPe;
 
     PlanMaker(String name, Dispatcher dispatcher, ProfiledCostModel costs) {
+        this(name, dispatcher, costs, IDLE_RUNS_PER_PE);
+    }
+
+    /** @param idleRunsPerPe finished runs kept for the next requests */
+    PlanMaker(String name, Dispatcher dispatcher, ProfiledCostModel costs, int idleRunsPerPe) {
         this.name = name;
         this.dispatcher = dispatcher;
         this.costs = costs;
+        this.idleRunsPerPe = idleRunsPerPe;
     }
 
     /**
@@ -45,7 +55,15 @@ final class PlanMaker {
      */
     Plan plan(LayerGraph graph, Granularity granularity, boolean observed) throws DeploymentException {
         List<PeHandle> pes = dispatcher.pes();
-        return new Planning(granularity, observed, pes, SupportTable.ask(pes)).nested(graph);
+        Plan plan = new Planning(granularity, observed, pes, SupportTable.ask(pes)).nested(graph);
+        open.add(plan);
+        return plan;
+    }
+
+    /** The plans made that may still be used. */
+    List<Plan> open() {
+        open.removeIf(Plan::isFinished);
+        return List.copyOf(open);
     }
 
     /** One act of planning: the same PEs for the graph and all graphs in it. */
@@ -65,14 +83,15 @@ final class PlanMaker {
         @Override
         public Plan nested(LayerGraph graph) throws DeploymentException {
             requireSupport(graph);
-            TaskGraph tasks = TaskGraph.cut(graph, granularity, layer -> table.supporters(graph, layer));
-            return new Plan(name, graph, tasks, costs, IDLE_RUNS_PER_PE * Math.max(1, pes.size()), observed, this);
+            TaskGraph tasks = TaskGraph.cut(graph, granularity, layer -> table.supporters(graph, layer), table::family);
+            return new Plan(name, graph, tasks, costs, idleRunsPerPe * Math.max(1, pes.size()), observed, this);
         }
 
         @Override
         public Plan instantiated(LayerGraph graph) throws DeploymentException {
             Plan plan = plan(graph, Granularity.SEGMENT, false);
-            prepare(plan);
+            // For every shape: nobody comes back to it, and its request may be under way when the shape changes.
+            prepare(plan, pe -> true);
             return plan;
         }
 
@@ -99,31 +118,59 @@ final class PlanMaker {
     }
 
     /**
-     * Prepares each task of a plan, and of the plans of nested graphs, wherever it is supported. Slow.
+     * Prepares each task of a plan, and of the plans of nested graphs, wherever it is supported, but for PEs that wait for their shape's
+     * turn: {@link #complete} does those. A task that nobody else can prepare is prepared there too. Slow.
      *
      * @throws DeploymentException if a task has no PE at all
      */
     void prepare(Plan plan) throws DeploymentException {
+        prepare(plan, pe -> !pe.isAnotherShapesTurn());
+    }
+
+    /** Prepares a plan on the PEs that {@link #prepare} left out. Slow; what fails is logged, and tried again when PEs come. */
+    void complete(Plan plan) {
+        try {
+            prepare(plan, pe -> true);
+        } catch (DeploymentException e) {
+            LOG.warn("{} has not all of its kernels: {}", name, e.getMessage());
+        }
+    }
+
+    private void prepare(Plan plan, Predicate<PeHandle> first) throws DeploymentException {
         List<PeHandle> pes = dispatcher.pes();
         SupportTable table = SupportTable.ask(pes);
-        prepare(plan, pes, table);
+        prepare(plan, pes, first, table);
         plan.updateRanks();
         dispatcher.enter();
     }
 
-    private void prepare(Plan plan, List<PeHandle> pes, SupportTable table) throws DeploymentException {
+    private void prepare(Plan plan, List<PeHandle> pes, Predicate<PeHandle> first, SupportTable table)
+            throws DeploymentException {
         for (PlanTask task : plan.tasks()) {
             if (task.isCore()) {
                 for (Plan nested : task.nested()) {
-                    prepare(nested, pes, table);
+                    prepare(nested, pes, first, table);
                 }
             } else {
-                prepare(task, pes, table.supporters(task.definition().segment()));
+                prepare(task, pes, first, table.supporters(task.definition().segment()));
             }
         }
     }
 
-    private void prepare(PlanTask task, List<PeHandle> pes, Set<String> types) throws DeploymentException {
+    private void prepare(PlanTask task, List<PeHandle> pes, Predicate<PeHandle> first, Set<String> types)
+            throws DeploymentException {
+        String failures = prepare(task, pes.stream().filter(first).toList(), types);
+        if (!task.isPreparedOn(first)) {
+            failures += prepare(task, pes.stream().filter(first.negate()).toList(), types);
+        }
+        if (!task.hasKernel()) {
+            throw new DeploymentException(name + ": no processing element could prepare " + task.label()
+                    + (failures.isEmpty() ? "" : ": " + failures));
+        }
+    }
+
+    /** Returns what went wrong, for people. */
+    private String prepare(PlanTask task, List<PeHandle> pes, Set<String> types) {
         String failures = "";
         for (PeHandle pe : pes) {
             if (!types.contains(pe.descriptor().type())) {
@@ -136,9 +183,6 @@ final class PlanMaker {
                 LOG.warn("{}: {} is not prepared on {}: {}", name, task.label(), pe.id(), e.getMessage());
             }
         }
-        if (!task.hasKernel()) {
-            throw new DeploymentException(name + ": no processing element could prepare " + task.label()
-                    + (failures.isEmpty() ? "" : ": " + failures));
-        }
+        return failures;
     }
 }

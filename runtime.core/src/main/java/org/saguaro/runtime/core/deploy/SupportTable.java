@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.saguaro.accel.api.DynamicTensors;
+import org.saguaro.accel.api.PeShape;
 import org.saguaro.accel.api.Support;
 import org.saguaro.accel.api.Support.Cause;
 import org.saguaro.model.api.AnyTensor;
@@ -75,6 +76,13 @@ final class SupportTable {
         Set<String> types = new TreeSet<>(byType.keySet());
         segment.layers().forEach(layer -> types.retainAll(supporters(segment, layer)));
         return types;
+    }
+
+    /** What the type is a shape of: the group of its PEs, or the type itself where that hardware has one shape only. */
+    String family(String type) {
+        PeHandle pe = byType.get(type);
+        PeShape shape = pe == null ? null : pe.shape();
+        return shape == null ? type : "group " + shape.group();
     }
 
     private static Support answer(PeHandle pe, LayerGraph graph, Layer layer) {

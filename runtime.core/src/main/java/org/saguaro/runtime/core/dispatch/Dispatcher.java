@@ -8,28 +8,44 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
+import org.saguaro.accel.api.DeviceMemory;
 import org.saguaro.accel.api.MemorySpace;
+import org.saguaro.accel.api.PeShape;
 import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.InferenceResult;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.TaskRecord.Outcome;
+import org.saguaro.runtime.core.cost.PowerModel;
+import org.saguaro.runtime.core.cost.TransferModel;
+import org.saguaro.runtime.core.dispatch.Request.TensorOwner;
 import org.saguaro.runtime.core.host.ModelRaisedException;
+import org.saguaro.runtime.core.monitor.PeSample;
+import org.saguaro.runtime.core.monitor.RoundMeter;
+import org.saguaro.runtime.core.monitor.TaskLabel;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.runtime.core.residency.TensorLostException;
+import org.saguaro.runtime.core.residency.ValueBuffer;
+import org.saguaro.scheduler.api.ReadyTask;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,10 +74,13 @@ public final class Dispatcher {
 
     private final PolicySelector policies;
     private final TraceLog trace;
+    private final TransferModel transfers;
+    private final PowerModel power;
     private final ScheduledExecutorService timer;
     private final long taskTimeoutNanos;
     private final long leaveGraceNanos;
     private final Future<?> watchdog;
+    private final Consumer<Request> cancel = this::cancel;
 
     private final AtomicLong nextTaskId = new AtomicLong();
     private final AtomicInteger pendingEvents = new AtomicInteger();
@@ -72,9 +91,16 @@ public final class Dispatcher {
 
     private final Map<MemorySpace, MemoryDomain> domains = new HashMap<>();
     private final Map<String, Long> probeDelayNanos = new HashMap<>();
+    private final Shapes shapes = new Shapes();
+    /** Tasks that the last round left in the ready list. */
+    private final AtomicInteger waitingTasks = new AtomicInteger();
+
+    /** Told once when tasks are ready. */
+    private volatile @Nullable Runnable onActivity;
 
     // Touched by the thread that runs rounds only.
     private final Round round = new Round();
+    private final RoundMeter meter = new RoundMeter();
     private TaskRun[] ready = new TaskRun[64];
     private int readyCount;
 
@@ -86,11 +112,15 @@ public final class Dispatcher {
     public Dispatcher(
             PolicySelector policies,
             TraceLog trace,
+            TransferModel transfers,
+            PowerModel power,
             ScheduledExecutorService timer,
             long taskTimeoutNanos,
             long leaveGraceNanos) {
         this.policies = policies;
         this.trace = trace;
+        this.transfers = transfers;
+        this.power = power;
         this.timer = timer;
         this.taskTimeoutNanos = taskTimeoutNanos;
         this.leaveGraceNanos = leaveGraceNanos;
@@ -117,12 +147,14 @@ public final class Dispatcher {
             while (slotTaken(present, slot)) {
                 slot++;
             }
-            pe = new PeHandle(element, domainOf(element), slot, System.nanoTime());
+            pe = new PeHandle(
+                    element, domainOf(element), power.draw(element.descriptor()), slot, trace, System.nanoTime());
             PeHandle[] next = Arrays.copyOf(present, present.length + 1);
             next[present.length] = pe;
             Arrays.sort(next, Comparator.comparing(PeHandle::id));
             pes = next;
         }
+        settleShapes();
         Thread thread = new Thread(new Worker(pe, this), "saguaro-pe-" + pe.id());
         thread.setDaemon(true);
         thread.start();
@@ -157,6 +189,7 @@ public final class Dispatcher {
         }
         List<TaskRun> waiting = pe.leave();
         waiting.forEach(this::ready);
+        settleShapes();
         enter();
         boolean ended = false;
         try {
@@ -183,6 +216,7 @@ public final class Dispatcher {
         if (pe.isPresent()) {
             LOG.error("the worker of PE {} ended although the PE is present", pe.id());
             pe.quarantine("its worker thread ended").forEach(this::ready);
+            settleShapes();
             enter();
         }
     }
@@ -196,7 +230,13 @@ public final class Dispatcher {
         if (space.equals(MemorySpace.HOST)) {
             return MemoryDomain.HOST;
         }
-        return domains.computeIfAbsent(space, s -> new MemoryDomain(element.memory()));
+        return domains.computeIfAbsent(space, s -> domainOf(element.memory()));
+    }
+
+    private MemoryDomain domainOf(DeviceMemory memory) {
+        MemorySpace space = memory.space();
+        return new MemoryDomain(
+                memory, transfers.estimate(MemorySpace.HOST, space), transfers.estimate(space, MemorySpace.HOST));
     }
 
     /** A device is lost with all that is in its memory; should it come back, it starts with nothing. */
@@ -205,13 +245,123 @@ public final class Dispatcher {
             return;
         }
         domain.lose();
-        MemoryDomain fresh = new MemoryDomain(domain.memory());
+        MemoryDomain fresh = domainOf(domain.memory());
         domains.put(domain.memory().space(), fresh);
         for (PeHandle pe : pes) {
             if (pe.domain() == domain) {
                 pe.domain(fresh);
             }
         }
+    }
+
+    // --- PEs that are parked ---
+
+    /**
+     * Puts a shape of a group to work; its other shapes are parked. Returns at once: the PEs of the shape begin when the kernels that
+     * the others run have ended.
+     *
+     * @throws IllegalArgumentException if no PE present has this shape
+     */
+    public void reshape(PeShape shape) {
+        PeHandle[] present = pes;
+        if (!shapes.want(shape, present)) {
+            List<PeShape> known = Arrays.stream(present)
+                    .map(PeHandle::shape)
+                    .filter(Objects::nonNull)
+                    .distinct()
+                    .toList();
+            throw new IllegalArgumentException("no processing element has the shape " + shape + "; there are "
+                    + (known.isEmpty() ? "none" : known));
+        }
+        settleShapes();
+        enter();
+    }
+
+    /** Tasks that wait for some PE, or are queued or running on a PE of a group: how many could use its hardware now, about. */
+    public int runnableTasks(String group) {
+        int tasks = waitingTasks.getAcquire();
+        for (PeHandle pe : pes) {
+            PeShape shape = pe.shape();
+            if (shape != null && shape.group().equals(group)) {
+                tasks += pe.queuedTasks();
+            }
+        }
+        return tasks;
+    }
+
+    /** Has {@code listener} called once, when a round has ready tasks, on its thread; it returns at once. */
+    public void onNextActivity(Runnable listener) {
+        onActivity = listener;
+    }
+
+    /** The groups of PEs that share hardware, by name. */
+    public List<ShapeGroup> shapes() {
+        List<ShapeGroup> groups = new ArrayList<>();
+        shapes.status(pes)
+                .forEach((name, group) ->
+                        groups.add(new ShapeGroup(name, group.active(), group.all(), group.handingOver())));
+        return groups;
+    }
+
+    /**
+     * A group of PEs that share hardware, now.
+     *
+     * @param name of the group
+     * @param active name of the shape at work, or taking over
+     * @param shapes how many PEs each of its shapes has, by name
+     * @param handingOver whether the active shape waits for kernels of another to end
+     */
+    public record ShapeGroup(String name, String active, SortedMap<String, Integer> shapes, boolean handingOver) {}
+
+    /**
+     * Takes a PE out by hand, under load: what waits for it goes elsewhere, what it runs goes on. It stays out until {@link #unpark},
+     * whichever shape its hardware has.
+     *
+     * @throws IllegalArgumentException if it is not present
+     */
+    public void park(String peId, String why) {
+        PeHandle pe = present(peId);
+        pe.park(PeHandle.Parking.HAND, why).forEach(this::ready);
+        settleShapes();
+        LOG.info("PE {} is parked: {}", peId, why);
+        enter();
+    }
+
+    /**
+     * Takes a PE back in that was taken out by hand.
+     *
+     * @return false if it was not out
+     * @throws IllegalArgumentException if it is not present
+     */
+    public boolean unpark(String peId) {
+        PeHandle pe = present(peId);
+        if (!pe.isParked(PeHandle.Parking.HAND)) {
+            return false;
+        }
+        pe.unpark(PeHandle.Parking.HAND);
+        settleShapes();
+        LOG.info("PE {} is not parked any more", peId);
+        enter();
+        return true;
+    }
+
+    private PeHandle present(String peId) {
+        PeHandle[] present = pes;
+        return Arrays.stream(present)
+                .filter(pe -> pe.id().equals(peId))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "no processing element " + peId + "; present: " + Arrays.toString(present)));
+    }
+
+    /** Worker thread: a parked PE has ended a kernel, for which another shape may have waited. */
+    void rested() {
+        settleShapes();
+        enter();
+    }
+
+    private void settleShapes() {
+        shapes.settle(pes, System.nanoTime()).forEach(this::ready);
     }
 
     /** Stops watching. Call when no request is on its way. */
@@ -228,6 +378,26 @@ public final class Dispatcher {
     public List<PeStatus> peStatus() {
         long now = System.nanoTime();
         return Arrays.stream(pes).map(pe -> pe.status(now)).toList();
+    }
+
+    /** The PEs present as the monitor sees them, by id. */
+    public List<PeSample> peSamples() {
+        long now = System.nanoTime();
+        return Arrays.stream(pes).map(pe -> pe.sample(now)).toList();
+    }
+
+    /** What scheduling costs; turned on and off there, for what the PEs' tasks take too. */
+    public RoundMeter meter() {
+        return meter;
+    }
+
+    /** The memories of the PEs present, each once. */
+    public List<DeviceMemory> memories() {
+        return Stream.concat(
+                        Stream.of(MemoryDomain.HOST.memory()),
+                        Arrays.stream(pes).map(pe -> pe.domain().memory()))
+                .distinct()
+                .toList();
     }
 
     /** Prepares a task on a PE, unless the PE is going. Slow. */
@@ -250,7 +420,8 @@ public final class Dispatcher {
      * @param inputs dense or strided, checked against the model
      * @throws RequestException if the owner's plan is retired, or memory is exhausted
      */
-    public void submit(Request request, List<Tensor> inputs, long timeoutNanos) throws RequestException {
+    public void submit(Request request, List<Tensor> inputs) throws RequestException {
+        request.onCancel(cancel);
         ModelRun run = begin(request);
         if (run == null) {
             throw new RequestException(RequestException.Category.UNDEPLOYED, "the deployment is closed");
@@ -269,12 +440,105 @@ public final class Dispatcher {
             abort(run);
             return;
         }
-        request.timer(timer.schedule(() -> timedOut(request, timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS));
+        startTimer(request);
         SessionStates session = request.session();
         if (session == null) {
             start(run);
         } else {
             session.takeTurn(() -> startInTurn(run, session));
+        }
+    }
+
+    /** One timer for whatever ends the request first by itself. */
+    private void startTimer(Request request) {
+        long end = request.terms().endNanos();
+        if (end != ReadyTask.NO_DEADLINE) {
+            long left = Math.max(0, end - System.nanoTime());
+            request.timer(timer.schedule(() -> timedOut(request), left, TimeUnit.NANOSECONDS));
+        }
+    }
+
+    /**
+     * Starts requests that take tensors by reference. Their tasks become ready all at once, so that a round sees them together. Never
+     * throws: a request that cannot begin fails.
+     *
+     * @param count how many of the array
+     */
+    public void call(TensorOwner[] owners, int count) {
+        TaskRun newest = null;
+        TaskRun oldest = null;
+        for (int i = 0; i < count; i++) {
+            TaskRun task = beginCall(owners[i]);
+            if (task != null) {
+                oldest = oldest == null ? task : oldest;
+                task.next = newest;
+                newest = task;
+            }
+        }
+        if (newest != null && oldest != null) {
+            push(newest, oldest);
+            enter();
+        }
+    }
+
+    /** The task of a call, ready but not in the inbox; null if the call has ended. */
+    private @Nullable TaskRun beginCall(TensorOwner owner) {
+        Request request = owner.request();
+        ModelRun run = begin(request);
+        if (run == null) {
+            fail(request, RequestException.Category.UNDEPLOYED, "its kernels were closed", null);
+            return null;
+        }
+        LayerGraph graph = run.plan().graph().graph();
+        try {
+            for (int i = 0; i < graph.inputs().size(); i++) {
+                run.write(graph.inputs().get(i), owner.input(i));
+            }
+            for (int i = 0; i < graph.outputs().size(); i++) {
+                ValueBuffer spare = owner.spare(i);
+                if (spare != null) {
+                    run.write(((Argument.Ref) graph.outputs().get(i)).value(), spare);
+                    spare.release();
+                }
+            }
+        } catch (AccelException | TensorLostException | RuntimeException e) {
+            abort(run);
+            fail(request, RequestException.Category.FAILED, messageOf(e), e);
+            return null;
+        }
+        if (!request.move(null, run)) {
+            abort(run);
+            return null;
+        }
+        TaskRun task = run.tasks()[0];
+        run.taskEntered();
+        // Not the last user: the task is on its way now.
+        run.leave();
+        task.state.set(TaskRun.State.READY);
+        task.readyNanos = System.nanoTime();
+        return task;
+    }
+
+    /** A call is complete: its tensors go to its owner as they are. */
+    private void handOver(ModelRun run, TensorOwner owner) {
+        Request request = run.request();
+        List<Argument> wanted = run.plan().graph().graph().outputs();
+        ValueBuffer[] outputs = new ValueBuffer[wanted.size()];
+        try {
+            for (int i = 0; i < outputs.length; i++) {
+                outputs[i] = run.buffer(run.plan().slots().of(((Argument.Ref) wanted.get(i)).value()));
+            }
+        } catch (RuntimeException e) {
+            fail(request, RequestException.Category.FAILED, e.toString(), e);
+            return;
+        }
+        if (request.tryEnd()) {
+            for (ValueBuffer output : outputs) {
+                output.retain();
+            }
+            long latency = System.nanoTime() - request.submittedNanos();
+            end(run);
+            owner.received(request, outputs, latency);
         }
     }
 
@@ -361,19 +625,38 @@ public final class Dispatcher {
         return left(run, first);
     }
 
-    private void timedOut(Request request, long timeoutNanos) {
+    /** The owner's watch found that a request is over its time: fails it, and says what it waited for. */
+    public void timeOut(Request request) {
+        timedOut(request);
+    }
+
+    private void timedOut(Request request) {
         ModelRun run = request.run();
         String waiting = run == null ? "" : waitedFor(run);
+        Terms terms = request.terms();
+        boolean deadline = terms.endsByDeadline();
         fail(
                 request,
-                RequestException.Category.TIMEOUT,
-                "no result within " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms" + waiting,
+                deadline ? RequestException.Category.DEADLINE : RequestException.Category.TIMEOUT,
+                "no result within "
+                        + TimeUnit.NANOSECONDS.toMillis(terms.endNanos() - request.submittedNanos())
+                        + (deadline ? " ms, its hard deadline" : " ms") + waiting,
                 null);
+        enter();
+    }
+
+    /** Its caller does not want a request any more. */
+    private void cancel(Request request) {
+        fail(request, RequestException.Category.CANCELLED, "its caller cancelled it", null);
         enter();
     }
 
     /** What kept a request from finishing, for its error message. */
     private String waitedFor(ModelRun run) {
+        Request request = run.request();
+        if (request.session() != null && !request.hadTurn()) {
+            return ": it was waiting for the requests before it in its session";
+        }
         for (TaskRun task : run.tasks()) {
             switch (task.state.get()) {
                 case READY -> {
@@ -381,7 +664,10 @@ public final class Dispatcher {
                     return possible
                             ? ": task " + task.task.label() + " was waiting for its turn"
                             : ": task " + task.task.label() + " was waiting for a processing element that supports it ("
-                                    + task.task.definition().peTypes() + "); present: " + Arrays.toString(pes);
+                                    + task.task.definition().peTypes() + "); present: "
+                                    + Arrays.stream(pes)
+                                            .map(pe -> pe.isParked() ? pe + " (parked)" : pe.toString())
+                                            .toList();
                 }
                 case QUEUED -> {
                     return ": task " + task.task.label() + " was queued on a processing element";
@@ -408,8 +694,16 @@ public final class Dispatcher {
                 end(run);
             }
             request.owner().ended(request, System.nanoTime() - request.submittedNanos(), failure);
-            request.future().completeExceptionally(failure);
+            request.completeFailed(failure);
             endTurn(request);
+            leaveQueues();
+        }
+    }
+
+    /** Takes tasks of requests that have ended out of the PEs' queues, where they would wait behind what runs now. */
+    private void leaveQueues() {
+        for (PeHandle pe : pes) {
+            pe.takeEnded().forEach(task -> leave(task.run));
         }
     }
 
@@ -432,12 +726,16 @@ public final class Dispatcher {
             long finished) {
         ModelRun run = task.run;
         pe.countCompleted(finished - started);
+        run.request().terms().tenant().usedPe(finished - started);
         if (!task.state.compareAndSet(TaskRun.State.RUNNING, TaskRun.State.DONE)) {
             record(task, pe, started, finished, Outcome.ABANDONED);
             leave(run);
             return;
         }
         kernel.completed(kernelNanos);
+        if (meter.isOn()) {
+            pe.meter().completed(started - task.assignedNanos, finished - started);
+        }
         record(task, pe, started, finished, Outcome.COMPLETED);
         TaskRun core = null;
         boolean complete = false;
@@ -450,6 +748,11 @@ public final class Dispatcher {
             }
             core = releaseSuccessors(task);
             complete = run.taskCompleted();
+        }
+        if (complete && run.parent() == null && run.request().owner() instanceof TensorOwner owner) {
+            // Before the round, which then sees the calls that waited for these tensors.
+            handOver(run, owner);
+            complete = false;
         }
         enter();
         if (complete && run.parent() == null) {
@@ -604,6 +907,7 @@ public final class Dispatcher {
 
     void failed(TaskRun task, PeHandle pe, AccelException failure, long started, long finished) {
         task.task.failed(pe, messageOf(failure));
+        task.run.request().terms().tenant().usedPe(finished - started);
         if (isFault(failure.category())) {
             LOG.warn("{} failed on PE {}: {}", task.task.label(), pe.id(), failure.getMessage());
             int faults = pe.countFault(finished - started);
@@ -675,15 +979,17 @@ public final class Dispatcher {
         }
         pe.onProbation(FAULTS_UNTIL_QUARANTINE);
         if (pe.readmit()) {
+            settleShapes();
             LOG.info("PE {} works again and is re-admitted", pe.id());
             enter();
         }
     }
 
     private void quarantine(PeHandle pe, String reason) {
-        if (pe.isActive()) {
+        if (pe.isSound()) {
             LOG.warn("PE {} is quarantined: {}", pe.id(), reason);
             pe.quarantine(reason).forEach(this::ready);
+            settleShapes();
             scheduleProbe(pe);
         }
     }
@@ -704,6 +1010,10 @@ public final class Dispatcher {
     private void watch() {
         try {
             giveUpHangingKernels();
+            if (shapes.isHandingOver(pes)) {
+                settleShapes();
+                enter();
+            }
         } catch (RuntimeException e) {
             // Thrown on, it would end the watch for good.
             LOG.error("the watchdog failed", e);
@@ -808,18 +1118,14 @@ public final class Dispatcher {
         }
     }
 
-    private void record(TaskRun task, PeHandle pe, long started, long finished, Outcome outcome) {
-        trace.add(
-                task.requestId(),
-                task.task.plan().application(),
-                task.task.definition().index(),
-                task.task.label(),
-                pe.id(),
-                task.readyNanos,
-                task.assignedNanos,
-                started,
-                finished,
-                outcome);
+    /** Worker of the PE. */
+    private static void record(TaskRun task, PeHandle pe, long started, long finished, Outcome outcome) {
+        TaskLabel label = task.task.traceLabel();
+        if (task.run.request().owner() instanceof TensorOwner call) {
+            // Calls of several applications share plans.
+            label = new TaskLabel(call.application(), label.task(), label.layers());
+        }
+        pe.trace().add(task.requestId(), label, task.readyNanos, task.assignedNanos, started, finished, outcome);
     }
 
     // --- rounds ---
@@ -845,11 +1151,16 @@ public final class Dispatcher {
     }
 
     private void push(TaskRun task) {
+        push(task, task);
+    }
+
+    /** Puts a chain of tasks into the inbox at once. */
+    private void push(TaskRun newest, TaskRun oldest) {
         TaskRun head;
         do {
             head = inbox.get();
-            task.next = head;
-        } while (!inbox.compareAndSet(head, task));
+            oldest.next = head;
+        } while (!inbox.compareAndSet(head, newest));
     }
 
     /** Runs rounds until there is nothing new, or lets the thread that is at it do so. */
@@ -869,7 +1180,14 @@ public final class Dispatcher {
         if (readyCount == 0) {
             return;
         }
-        round.begin(pes, System.nanoTime());
+        Runnable listener = onActivity;
+        if (listener != null) {
+            onActivity = null;
+            listener.run();
+        }
+        long now = System.nanoTime();
+        meter.begin(now);
+        round.begin(pes, now);
         int kept = 0;
         TaskRun droppedCore = null;
         for (int i = 0; i < readyCount; i++) {
@@ -883,6 +1201,9 @@ public final class Dispatcher {
         if (round.shown() > 0) {
             decide();
         }
+        if (round.drops() > 0) {
+            droppedCore = dropDecided(droppedCore);
+        }
         for (int i = 0; i < round.shown(); i++) {
             TaskRun task = round.leftOut(i);
             if (task != null) {
@@ -891,13 +1212,46 @@ public final class Dispatcher {
         }
         Arrays.fill(ready, kept, Math.max(kept, readyCount), null);
         readyCount = kept;
-        place();
+        long decided = System.nanoTime();
+        droppedCore = place(droppedCore, decided);
+        waitingTasks.setRelease(kept);
+        if (round.shown() > 0) {
+            meter.end(round.shown(), round.decisions(), kept, decided);
+        }
         round.end();
         goOn(droppedCore);
     }
 
+    /** Fails the requests that the policy gave up; what else it decided about them comes to nothing. */
+    private @Nullable TaskRun dropDecided(@Nullable TaskRun core) {
+        long now = System.nanoTime();
+        TaskRun first = core;
+        for (int i = 0; i < round.shown(); i++) {
+            TaskRun task = round.dropped(i);
+            if (task != null) {
+                Request request = task.run.request();
+                fail(
+                        request,
+                        RequestException.Category.DEADLINE,
+                        "dropped by the scheduling policy " + millis(now - request.submittedNanos())
+                                + " ms after its submission: it saw no hope for its hard deadline at "
+                                + millis(request.terms().hardDeadlineNanos() - request.submittedNanos()) + " ms",
+                        null);
+                first = left(task.run, first);
+            }
+        }
+        // Those left out may have been left out for their sake.
+        pendingEvents.incrementAndGet();
+        return first;
+    }
+
+    private static long millis(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos);
+    }
+
     private void decide() {
         SchedulingPolicy policy = policies.enter();
+        meter.beginPolicy();
         try {
             round.ask(policy);
         } catch (RuntimeException | Error e) {
@@ -906,18 +1260,23 @@ public final class Dispatcher {
             round.forgetDecisions();
             round.ask(policies.own());
         } finally {
+            meter.endPolicy();
             policies.leave();
         }
-        if (round.decisions() == 0 && round.everyPeIsIdle()) {
+        if (round.decisions() == 0 && round.drops() == 0 && round.everyPeIsIdle()) {
             // A policy may hold tasks back for later, but while nothing runs there will be no later.
             round.ask(policies.own());
         }
     }
 
-    private void place() {
-        long now = System.nanoTime();
+    private @Nullable TaskRun place(@Nullable TaskRun core, long now) {
+        TaskRun first = core;
         for (int i = 0; i < round.decisions(); i++) {
             TaskRun task = round.decidedTask(i);
+            if (!task.run.isLive()) {
+                first = left(task.run, first);
+                continue;
+            }
             task.expectedNanos = round.decidedNanos(i);
             task.assignedNanos = now;
             task.state.set(TaskRun.State.QUEUED);
@@ -932,6 +1291,7 @@ public final class Dispatcher {
                 pendingEvents.incrementAndGet();
             }
         }
+        return first;
     }
 
     /** Moves the inbox to the end of the ready list, oldest first. */

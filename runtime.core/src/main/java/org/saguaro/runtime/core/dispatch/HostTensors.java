@@ -22,14 +22,14 @@ import org.saguaro.runtime.core.residency.TensorLostException;
 import org.saguaro.runtime.core.residency.ValueBuffer;
 
 /** Tensors in host memory: the caller's, and numbers that stand for tensors. */
-final class HostTensors {
+public final class HostTensors {
 
     private static final long[] NO_SIZES = {};
 
     private HostTensors() {}
 
     /** Copies a caller's tensor into a buffer. */
-    static void fill(ValueBuffer buffer, Tensor source) throws AccelException {
+    public static void fill(ValueBuffer buffer, Tensor source) throws AccelException {
         TensorBuffer target = buffer.writable(MemoryDomain.HOST);
         target.resize(source.dtype(), source.sizes());
         ByteBuffer bytes = source.toDense().bytes();
@@ -156,10 +156,10 @@ final class HostTensors {
     }
 
     /**
-     * On the Java heap: direct memory would wait for the garbage collector in between the blocks that libtorch takes and gives
+     * A copy on the Java heap: direct memory would wait for the garbage collector in between the blocks that libtorch takes and gives
      * back for every layer, and keep the C heap from closing the gaps: gigabytes within minutes.
      */
-    private static Tensor copyOf(TensorBuffer source) {
+    public static Tensor copyOf(TensorBuffer source) {
         int length = Math.toIntExact(source.sizeBytes());
         ByteBuffer copy = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
         copy.put(0, source.host().bytes(), 0, length);

@@ -83,6 +83,11 @@ final class LoopTask implements CoreTask {
         return body.graph().graph().inputs().get(1 + index);
     }
 
+    /** What it runs again and again. */
+    Plan body() {
+        return body;
+    }
+
     @Override
     public List<Plan> plans() {
         return List.of(body);

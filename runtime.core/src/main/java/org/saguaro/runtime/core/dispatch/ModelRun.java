@@ -137,6 +137,11 @@ final class ModelRun {
     /** A task of it may still be running and write to its buffers: they must not serve another request. */
     void spoil() {
         reusable = false;
+        for (ValueBuffer buffer : buffers) {
+            if (buffer != null) {
+                buffer.discard();
+            }
+        }
     }
 
     /** Of a root: the request ended or went to another run; called once per pass. Whether nothing is on its way. */
@@ -152,7 +157,11 @@ final class ModelRun {
         }
         kept.clear();
         observation = null;
-        if (parent != null || plan.slots().holdForeignValues()) {
+        if (request != null && request.owner() instanceof Request.TensorOwner) {
+            // All of it came from others, or went to them.
+            closeBuffers();
+            request = null;
+        } else if (parent != null || plan.slots().holdForeignValues()) {
             letGoOfValues();
         }
         parent = null;
@@ -180,6 +189,17 @@ final class ModelRun {
                 buffers[i] = null;
             }
         }
+    }
+
+    /** Bytes of its buffers; nobody else may be using it. */
+    long bufferBytes() {
+        long bytes = 0;
+        for (ValueBuffer buffer : buffers) {
+            if (buffer != null) {
+                bytes += buffer.heldBytes();
+            }
+        }
+        return bytes;
     }
 
     // --- values, as kernels see them ---

@@ -2,8 +2,10 @@
 package org.saguaro.runtime.core.dispatch;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -15,13 +17,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.DynamicTensors;
 import org.saguaro.accel.api.PeDescriptor;
+import org.saguaro.accel.api.PeShape;
 import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.accel.api.Shaped;
 import org.saguaro.accel.api.Support;
 import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Value;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.cost.PowerModel;
+import org.saguaro.runtime.core.monitor.PeMeter;
+import org.saguaro.runtime.core.monitor.PeSample;
+import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.scheduler.api.PeState;
 
@@ -38,12 +46,21 @@ public final class PeHandle implements PeState {
         LEFT
     }
 
+    /** Who parks it; it is parked while anybody does. */
+    enum Parking {
+        /** A person. */
+        HAND,
+        /** Another shape of its group is at work. */
+        SHAPE
+    }
+
     /** How long an idle worker looks for the next task before it sleeps: shorter than waking up would take. */
     private static final long SPIN_NANOS = 20_000;
 
     private final ProcessingElement element;
     private final PeDescriptor descriptor;
     private volatile MemoryDomain domain;
+    private final PowerModel.Draw draw;
     private final int slot;
     private final long arrivalNanos;
 
@@ -57,6 +74,10 @@ public final class PeHandle implements PeState {
 
     private volatile Condition condition = Condition.ACTIVE;
     private volatile String reason = "";
+    /** Why it is parked, by who parked it. Guarded by {@link #conditionLock}; what others read is {@link #parked}. */
+    private final Map<Parking, String> parkings = new EnumMap<>(Parking.class);
+
+    private volatile boolean parked;
     private final AtomicInteger queuedTasks = new AtomicInteger();
     /** Expected time of all tasks queued or running. */
     private final AtomicLong expectedNanos = new AtomicLong();
@@ -69,6 +90,11 @@ public final class PeHandle implements PeState {
     private final AtomicLong busyNanos = new AtomicLong();
     private int consecutiveFaults;
 
+    /** Both used by the worker only, who writes them. */
+    private final TraceLog.Writer trace;
+
+    private final PeMeter meter = new PeMeter();
+
     private final Set<PreparedKernel> kernels = new HashSet<>();
     private int leases;
     private final CountDownLatch workerEnded = new CountDownLatch(1);
@@ -76,10 +102,18 @@ public final class PeHandle implements PeState {
     /** Availability as of the current round; written and read by the round only. */
     private long availableAtNanos;
 
-    PeHandle(ProcessingElement element, MemoryDomain domain, int slot, long nowNanos) {
+    PeHandle(
+            ProcessingElement element,
+            MemoryDomain domain,
+            PowerModel.Draw draw,
+            int slot,
+            TraceLog trace,
+            long nowNanos) {
         this.element = element;
         this.descriptor = element.descriptor();
+        this.trace = trace.writer(descriptor.id());
         this.domain = domain;
+        this.draw = draw;
         this.slot = slot;
         this.arrivalNanos = nowNanos;
     }
@@ -101,12 +135,28 @@ public final class PeHandle implements PeState {
         domain = next;
     }
 
+    /** What it draws while it works. */
+    PowerModel.Draw draw() {
+        return draw;
+    }
+
     int slot() {
         return slot;
     }
 
-    boolean isActive() {
+    /** Whether it gets tasks. */
+    public boolean isActive() {
+        return condition == Condition.ACTIVE && !parked;
+    }
+
+    /** Whether it would get tasks if it was not parked. */
+    boolean isSound() {
         return condition == Condition.ACTIVE;
+    }
+
+    /** Which way to use its hardware it is; null if there is only this one. */
+    public @Nullable PeShape shape() {
+        return element instanceof Shaped shaped ? shaped.shape() : null;
     }
 
     /** Whether it is present, in whatever condition. */
@@ -121,7 +171,7 @@ public final class PeHandle implements PeState {
      * them are in nobody's hands: the caller then {@link #drain}s.
      */
     boolean offer(TaskRun task) {
-        if (condition != Condition.ACTIVE) {
+        if (!isActive()) {
             return false;
         }
         queuedTasks.incrementAndGet();
@@ -218,6 +268,55 @@ public final class PeHandle implements PeState {
         }
     }
 
+    /** Takes no tasks until {@link #unpark}, and hands back those that wait. What runs goes on. */
+    List<TaskRun> park(Parking who, String why) {
+        synchronized (conditionLock) {
+            parkings.put(who, why);
+            parked = true;
+        }
+        return drain();
+    }
+
+    /** Takes tasks again, unless somebody else parked it too. */
+    void unpark(Parking who) {
+        synchronized (conditionLock) {
+            parkings.remove(who);
+            parked = !parkings.isEmpty();
+        }
+    }
+
+    boolean isParked(Parking who) {
+        if (!parked) {
+            return false;
+        }
+        synchronized (conditionLock) {
+            return parkings.containsKey(who);
+        }
+    }
+
+    /** Whether anybody has parked it. */
+    boolean isParked() {
+        return parked;
+    }
+
+    /** Whether another shape of its group is at work: a deployment can do without it for now. */
+    public boolean isAnotherShapesTurn() {
+        return isParked(Parking.SHAPE);
+    }
+
+    /** Why it is parked, if it is. */
+    public Optional<String> parkedReason() {
+        synchronized (conditionLock) {
+            String byHand = parkings.get(Parking.HAND);
+            return Optional.ofNullable(byHand == null ? parkings.get(Parking.SHAPE) : byHand);
+        }
+    }
+
+    /** Whether it runs nothing and has nothing to run; of a quarantined one nothing is expected. */
+    boolean isAtRest() {
+        return queuedTasks.get() == 0 || condition != Condition.ACTIVE;
+    }
+
     /** Leaves for good: hands back the tasks that wait and ends the worker. */
     List<TaskRun> leave() {
         synchronized (conditionLock) {
@@ -232,6 +331,13 @@ public final class PeHandle implements PeState {
         List<TaskRun> waiting = queue.drain();
         waiting.forEach(this::taskGone);
         return waiting;
+    }
+
+    /** Takes out the waiting tasks of requests that have ended. Any thread. */
+    List<TaskRun> takeEnded() {
+        List<TaskRun> ended = queue.takeIf(task -> !task.run.isLive());
+        ended.forEach(this::taskGone);
+        return ended;
     }
 
     /** A task is queued or running here no more. */
@@ -260,6 +366,14 @@ public final class PeHandle implements PeState {
         return runningSinceNanos;
     }
 
+    TraceLog.Writer trace() {
+        return trace;
+    }
+
+    PeMeter meter() {
+        return meter;
+    }
+
     void countCompleted(long nanos) {
         completedTasks.incrementAndGet();
         busyNanos.addAndGet(nanos);
@@ -279,6 +393,7 @@ public final class PeHandle implements PeState {
     }
 
     void workerHasEnded() {
+        trace.close();
         workerEnded.countDown();
     }
 
@@ -420,16 +535,29 @@ public final class PeHandle implements PeState {
 
     /** A snapshot. */
     PeStatus status(long nowNanos) {
+        boolean quarantined = condition != Condition.ACTIVE;
+        Optional<String> parking = quarantined ? Optional.empty() : parkedReason();
         return new PeStatus(
                 descriptor,
                 domain.memory().space().name(),
-                condition == Condition.ACTIVE ? PeStatus.State.ACTIVE : PeStatus.State.QUARANTINED,
-                reason,
+                quarantined
+                        ? PeStatus.State.QUARANTINED
+                        : parking.isPresent() ? PeStatus.State.PARKED : PeStatus.State.ACTIVE,
+                parking.orElse(reason),
                 queuedTasks.get(),
                 completedTasks.get(),
                 failedTasks.get(),
                 busyNanos.get(),
                 nowNanos - arrivalNanos);
+    }
+
+    /** As the monitor sees it. */
+    PeSample sample(long nowNanos) {
+        // Read first: a task that ends meanwhile is then rather missed than counted twice.
+        long busy = busyNanos.get();
+        TaskRun current = running;
+        long soFar = current == null ? 0 : Math.max(0, nowNanos - runningSinceNanos);
+        return new PeSample(status(nowNanos), busy + soFar, meter.queueNanos(), meter.taskNanos());
     }
 
     @Override

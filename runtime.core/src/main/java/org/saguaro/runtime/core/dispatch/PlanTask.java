@@ -8,13 +8,17 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.Kernel;
+import org.saguaro.accel.api.PeShape;
 import org.saguaro.runtime.core.cost.KernelSignature;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.cost.Roofline;
 import org.saguaro.runtime.core.lowering.TaskGraph;
+import org.saguaro.runtime.core.monitor.TaskLabel;
 
 /**
  * A task of a plan: with its kernels, one per PE that has been prepared for it, or with what the core does itself. Thread-safe.
@@ -29,6 +33,7 @@ public final class PlanTask {
     private final int signatureNumber;
     private final Roofline roofline;
     private final String label;
+    private final TaskLabel traceLabel;
     private final int[] inputBuffers;
     private final int[] outputBuffers;
     private final List<Integer> outputValues;
@@ -41,7 +46,13 @@ public final class PlanTask {
     /** By slot of the PE. Replaced as a whole under this object's lock; read without. */
     private volatile @Nullable PreparedKernel[] kernels = new PreparedKernel[0];
 
+    private volatile long tailNanos;
     private volatile long upwardRankNanos;
+    private volatile long optimisticOfCoreNanos;
+    /** By slot of the PE. */
+    private volatile long[] optimisticNanos = new long[0];
+
+    private volatile @Nullable Loop loop;
 
     private final LongAdder runsOfCore = new LongAdder();
 
@@ -55,6 +66,7 @@ public final class PlanTask {
         this.signatureNumber = costs.number(signature);
         this.roofline = Roofline.of(definition.segment());
         this.label = definition.label();
+        this.traceLabel = new TaskLabel(plan.application(), definition.index(), label);
         this.inputBuffers = toInts(definition.inputBuffers());
         this.outputBuffers = toInts(definition.outputBuffers());
         this.outputValues = TaskGraph.outputIds(definition.segment());
@@ -76,6 +88,11 @@ public final class PlanTask {
 
     public String label() {
         return label;
+    }
+
+    /** What the trace says of it. */
+    TaskLabel traceLabel() {
+        return traceLabel;
     }
 
     /** What the core does for it; null if it is a PE's. */
@@ -134,28 +151,93 @@ public final class PlanTask {
         return successors;
     }
 
-    long upwardRankNanos() {
-        return upwardRankNanos;
+    /** What is known of it and of what follows it in its graph; replaced now and then, after the plans that it drives. */
+    void rank(long mean, long upwardRank, long[] optimisticBySlot, long optimisticOfCore) {
+        tailNanos = upwardRank - mean;
+        upwardRankNanos = upwardRank;
+        optimisticNanos = optimisticBySlot;
+        optimisticOfCoreNanos = optimisticOfCore;
+        if (core instanceof LoopTask driving) {
+            loop = new Loop(
+                    mean,
+                    driving.body().criticalPathNanos(),
+                    expectedOfNested(Plan::optimisticPathNanos),
+                    driving.body().optimisticPathNanos());
+        }
     }
 
-    void upwardRankNanos(long nanos) {
-        upwardRankNanos = nanos;
+    /**
+     * What a loop takes.
+     *
+     * @param meanNanos all its iterations
+     * @param tripMeanNanos one of them
+     * @param leastNanos as {@code meanNanos}, if every task goes where it finishes first
+     */
+    private record Loop(long meanNanos, long tripMeanNanos, long leastNanos, long tripLeastNanos) {
+
+        /** After the iteration that a run of it is in. */
+        long restNanos(TaskRun run) {
+            return Math.max(0, meanNanos - (run.trip + 1) * tripMeanNanos);
+        }
+
+        long leastRestNanos(TaskRun run) {
+            return Math.max(0, leastNanos - (run.trip + 1) * tripLeastNanos);
+        }
     }
 
-    /** Mean over the PEs prepared; 0 if there are none. What the core drives takes as long as the longest of its plans. */
-    long meanExecutionNanos() {
-        if (core != null) {
-            return nested().stream().mapToLong(Plan::criticalPathNanos).max().orElse(0);
+    /** The longest chain of mean times from its start to the end of the request, for a run of it. */
+    long upwardRankNanos(ModelRun run) {
+        long nanos = upwardRankNanos;
+        for (TaskRun parent = run.parent(); parent != null; parent = parent.run.parent()) {
+            Loop around = parent.task.loop;
+            nanos += parent.task.tailNanos + (around == null ? 0 : around.restNanos(parent));
         }
-        long sum = 0;
-        int count = 0;
-        for (PreparedKernel kernel : kernels) {
-            if (kernel != null) {
-                sum += kernel.estimate().meanNanos();
-                count++;
-            }
+        return nanos;
+    }
+
+    /** The least time from its end on a PE to the end of the request, for a run of it. */
+    long optimisticRemainingNanos(PeHandle pe, ModelRun run) {
+        long[] bySlot = optimisticNanos;
+        long nanos = pe.slot() < bySlot.length ? bySlot[pe.slot()] : 0;
+        for (TaskRun parent = run.parent(); parent != null; parent = parent.run.parent()) {
+            Loop around = parent.task.loop;
+            nanos += parent.task.optimisticOfCoreNanos + (around == null ? 0 : around.leastRestNanos(parent));
         }
-        return count == 0 ? 0 : sum / count;
+        return nanos;
+    }
+
+    /**
+     * What the plans that it drives are expected to take per run of it: each as often as it was run so far, which for a loop is the
+     * mean number of iterations; before the first run, the longest one once.
+     */
+    long expectedOfNested(ToLongFunction<Plan> path) {
+        CoreTask driving = core;
+        if (driving == null) {
+            return 0;
+        }
+        long runs = runsOfCore.sum();
+        if (driving instanceof LoopTask repeated) {
+            long once = path.applyAsLong(repeated.body());
+            return runs == 0 ? once : (long) ((double) once * repeated.body().runs() / runs);
+        }
+        List<Plan> plans = driving.plans();
+        double weighted = 0;
+        long all = 0;
+        long longest = 0;
+        for (int i = 0; i < plans.size(); i++) {
+            long nanos = path.applyAsLong(plans.get(i));
+            long count = plans.get(i).runs();
+            weighted += (double) nanos * count;
+            all += count;
+            longest = Math.max(longest, nanos);
+        }
+        return all == 0 ? longest : (long) (weighted / all);
+    }
+
+    /** By slot of the PE, null where there is none. */
+    @Nullable
+    PreparedKernel[] kernels() {
+        return kernels;
     }
 
     /** The kernel on a PE, or null if the PE has none (any more). */
@@ -175,6 +257,50 @@ public final class PlanTask {
         }
         return false;
     }
+
+    /** Whether one of these PEs has a kernel for it. */
+    public boolean isPreparedOn(Predicate<PeHandle> pes) {
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null && pes.test(kernel.pe())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Bytes that its kernels hold. */
+    long residentBytes() {
+        long bytes = 0;
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null) {
+                bytes += kernel.residentBytes();
+            }
+        }
+        return bytes;
+    }
+
+    /** What it costs on a PE of a shape that is prepared for it; null if there is none. */
+    public @Nullable ShapeCost costOn(PeShape shape) {
+        ShapeCost cost = null;
+        long runs = 0;
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null && shape.equals(kernel.pe().shape())) {
+                runs += kernel.runs();
+                cost = new ShapeCost(
+                        kernel.estimate().meanNanos(), kernel.estimate().isMeasured(), runs);
+            }
+        }
+        return cost;
+    }
+
+    /**
+     * What a task costs on a shape.
+     *
+     * @param nanos expected time of one execution
+     * @param measured whether that was ever measured, here or before
+     * @param runs executions since the kernels are there
+     */
+    public record ShapeCost(long nanos, boolean measured, long runs) {}
 
     /** Why PE types that claim support could not be prepared, by type. */
     public Map<String, String> refusals() {

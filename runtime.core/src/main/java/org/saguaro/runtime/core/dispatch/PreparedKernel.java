@@ -4,6 +4,7 @@ package org.saguaro.runtime.core.dispatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.Kernel;
+import org.saguaro.accel.api.MemoryFootprint;
 import org.saguaro.accel.api.TensorBuffer;
 import org.saguaro.runtime.core.cost.Estimate;
 import org.saguaro.runtime.core.residency.MemoryDomain;
@@ -52,6 +53,21 @@ final class PreparedKernel {
 
     long busyNanos() {
         return busyNanos.get();
+    }
+
+    /** What it says that it holds; the raw weights of its segment if it does not say. */
+    long residentBytes() {
+        synchronized (this) {
+            if (closed) {
+                return 0;
+            }
+            if (kernel instanceof MemoryFootprint footprint) {
+                return footprint.residentBytes();
+            }
+        }
+        return task.definition().segment().weights().stream()
+                .mapToLong(weight -> weight.data().spec().sizeBytes())
+                .sum();
     }
 
     /** A snapshot. */

@@ -19,6 +19,10 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
 final class Round implements ReadyQueue, CostModel, Assignment {
 
     private static final int UNASSIGNED = -1;
+    private static final int DROPPED = -2;
+
+    /** Said of a PE that left meanwhile; sums of it do not overflow. */
+    private static final long FOREVER = Long.MAX_VALUE / 4;
 
     private TaskRun[] tasks = new TaskRun[64];
     private int[] assignedPe = new int[64];
@@ -26,6 +30,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     private PeHandle[] pes = new PeHandle[0];
     private int taskCount;
     private int assignedCount;
+    private int droppedCount;
     private long nowNanos;
 
     /** Begins a round with these PEs and no tasks. */
@@ -34,6 +39,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
         nowNanos = now;
         taskCount = 0;
         assignedCount = 0;
+        droppedCount = 0;
         for (PeHandle pe : present) {
             pe.observe(now);
         }
@@ -67,6 +73,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     void forgetDecisions() {
         Arrays.fill(assignedPe, 0, taskCount, UNASSIGNED);
         assignedCount = 0;
+        droppedCount = 0;
     }
 
     int decisions() {
@@ -93,6 +100,17 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     @Nullable
     TaskRun leftOut(int task) {
         return assignedPe[task] == UNASSIGNED ? tasks[task] : null;
+    }
+
+    /** How many tasks the policy dropped. */
+    int drops() {
+        return droppedCount;
+    }
+
+    /** A task the policy dropped; null if it did not. */
+    @Nullable
+    TaskRun dropped(int task) {
+        return assignedPe[task] == DROPPED ? tasks[task] : null;
     }
 
     boolean everyPeIsIdle() {
@@ -137,7 +155,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     public long executionNanos(int task, int pe) {
         PreparedKernel kernel = tasks[task].task.kernel(pes[pe]);
         // The PE may have left since the round began; whatever is said now, the task will come back.
-        return kernel == null ? Long.MAX_VALUE / 4 : kernel.estimate().meanNanos();
+        return kernel == null ? FOREVER : kernel.estimate().meanNanos();
     }
 
     @Override
@@ -153,24 +171,40 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     @Override
     public long executionDeviationNanos(int task, int pe) {
-        return 0;
+        PreparedKernel kernel = tasks[task].task.kernel(pes[pe]);
+        return kernel == null ? FOREVER : kernel.estimate().deviationNanos();
     }
 
     @Override
     public long energyNanojoules(int task, int pe) {
-        return executionNanos(task, pe);
+        return pes[pe].draw().nanojoules(executionNanos(task, pe));
     }
 
     @Override
     public long optimisticRemainingNanos(int task, int pe) {
-        return 0;
+        return tasks[task].task.optimisticRemainingNanos(pes[pe], tasks[task].run);
     }
 
     // --- Assignment ---
 
     @Override
     public void drop(int task) {
-        throw new IllegalArgumentException("no request has a hard deadline");
+        if (task < 0 || task >= taskCount) {
+            throw new IllegalArgumentException("task " + task + " of " + taskCount);
+        }
+        requireUndecided(task);
+        if (tasks[task].hardDeadlineNanos() == ReadyTask.NO_DEADLINE) {
+            throw new IllegalArgumentException("task " + task + " cannot be dropped: its request has no hard deadline");
+        }
+        assignedPe[task] = DROPPED;
+        droppedCount++;
+    }
+
+    private void requireUndecided(int task) {
+        if (assignedPe[task] != UNASSIGNED) {
+            throw new IllegalArgumentException(
+                    "task " + task + " was " + (assignedPe[task] == DROPPED ? "dropped" : "assigned") + " already");
+        }
     }
 
     @Override
@@ -179,9 +213,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
             throw new IllegalArgumentException(
                     "task " + task + " of " + taskCount + " on PE " + pe + " of " + pes.length);
         }
-        if (assignedPe[task] != UNASSIGNED) {
-            throw new IllegalArgumentException("task " + task + " was assigned already");
-        }
+        requireUndecided(task);
         if (!supports(task, pe) && pes[pe].isActive()) {
             throw new IllegalArgumentException(pes[pe].id() + " does not support task " + task);
         }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,11 +57,39 @@ final class TaskQueue {
 
     /** Everything, oldest first. */
     List<TaskRun> drain() {
-        List<TaskRun> all = new ArrayList<>();
-        for (TaskRun task = poll(); task != null; task = poll()) {
-            all.add(task);
+        return takeIf(task -> true);
+    }
+
+    /** What fulfils a condition, oldest first; the others stay in their order. */
+    List<TaskRun> takeIf(Predicate<TaskRun> condition) {
+        if (isEmpty()) {
+            return List.of();
         }
-        return all;
+        List<TaskRun> taken = new ArrayList<>();
+        beginTaking();
+        try {
+            TaskRun first = null;
+            TaskRun last = null;
+            TaskRun task = oldest == null ? turned() : oldest;
+            while (task != null) {
+                TaskRun following = task.next == null ? turned() : task.next;
+                task.next = null;
+                if (condition.test(task)) {
+                    taken.add(task);
+                } else if (last == null) {
+                    first = task;
+                    last = task;
+                } else {
+                    last.next = task;
+                    last = task;
+                }
+                task = following;
+            }
+            oldest = first;
+        } finally {
+            taking.set(false);
+        }
+        return taken;
     }
 
     private void beginTaking() {

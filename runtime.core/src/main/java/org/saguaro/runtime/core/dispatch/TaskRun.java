@@ -107,36 +107,40 @@ final class TaskRun implements ReadyTask {
 
     @Override
     public long upwardRankNanos() {
-        return task.upwardRankNanos();
+        return task.upwardRankNanos(run);
     }
 
     @Override
     public int tenant() {
-        return 0;
+        return terms().tenant().number();
     }
 
     @Override
     public double tenantWeight() {
-        return 1;
+        return terms().tenant().weight();
     }
 
     @Override
     public int priority() {
-        return 0;
+        return terms().priority();
     }
 
     @Override
     public long softDeadlineNanos() {
-        return NO_DEADLINE;
+        return terms().softDeadlineNanos();
     }
 
     @Override
     public long hardDeadlineNanos() {
-        return NO_DEADLINE;
+        return terms().hardDeadlineNanos();
     }
 
     @Override
     public double value() {
-        return 1;
+        return terms().value();
+    }
+
+    private Terms terms() {
+        return run.request().terms();
     }
 }

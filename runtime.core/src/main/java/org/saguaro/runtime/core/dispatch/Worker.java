@@ -35,6 +35,9 @@ final class Worker implements Runnable {
                     TaskRun task = pe.poll();
                     if (task != null) {
                         execute(task);
+                        if (pe.isParked()) {
+                            dispatcher.rested();
+                        }
                     }
                 }
                 next = pe.awaitWork();
@@ -83,6 +86,10 @@ final class Worker implements Runnable {
         long finished = System.nanoTime();
         pe.ended();
         pe.taskGone(task);
+        if (pe.isParked()) {
+            // Whose turn it is now can begin with what this task releases.
+            dispatcher.rested();
+        }
         if (lost) {
             dispatcher.lostInput(task);
         } else if (failure == null) {

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.HostType;
 import org.saguaro.model.api.Layer;
@@ -91,6 +92,20 @@ public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers
      * @param supporters PE types that support a layer; never empty; only asked about layers that PEs run
      */
     public static TaskGraph cut(LayerGraph lowered, Granularity granularity, Function<Layer, Set<String>> supporters) {
+        return cut(lowered, granularity, supporters, type -> type);
+    }
+
+    /**
+     * As above.
+     *
+     * @param families what a PE type is a shape of: types of one family are never at work together, so they are no choice between which
+     *     a border would pay
+     */
+    public static TaskGraph cut(
+            LayerGraph lowered,
+            Granularity granularity,
+            Function<Layer, Set<String>> supporters,
+            UnaryOperator<String> families) {
         LayerGraph graph = TaskOrder.of(lowered);
         List<Block> blocks = new ArrayList<>();
         for (List<Layer> unit : Fusion.units(graph, supporters)) {
@@ -99,11 +114,11 @@ public record TaskGraph(LayerGraph graph, List<Task> tasks, List<Buffer> buffers
         blocks = joinWhatSharesWrittenMemory(graph, blocks);
         blocks = join(blocks, (previous, next) -> previous.kind() == Kind.HOST && next.kind() == Kind.HOST);
         if (granularity == Granularity.SEGMENT) {
-            // Neighbours that only one and the same type of PE can run form one task.
+            // Neighbours that only one and the same family of PEs can run form one task.
             blocks = join(
                     blocks,
-                    (previous, next) ->
-                            next.peTypes().size() == 1 && previous.peTypes().equals(next.peTypes()));
+                    (previous, next) -> previous.peTypes().equals(next.peTypes())
+                            && next.peTypes().stream().map(families).distinct().count() == 1);
         }
         return connect(graph, blocks);
     }

@@ -6,6 +6,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.saguaro.accel.api.DeviceMemory;
 import org.saguaro.accel.api.HostMemory;
+import org.saguaro.runtime.core.cost.TransferEstimate;
 
 /**
  * A memory space while some PE with it is present. When the last one leaves, or the device is lost, the domain is lost with
@@ -16,17 +17,22 @@ public final class MemoryDomain {
     /** Host memory is never lost. */
     public static final MemoryDomain HOST = new MemoryDomain(HostMemory.get());
 
-    private static final double PRIOR_NANOS_PER_BYTE = 0.5;
-    private static final double PRIOR_START_NANOS = 10_000;
-    private static final double WEIGHT_OF_NEWEST = 0.1;
-
     private final DeviceMemory memory;
     private final ReadWriteLock copying = new ReentrantReadWriteLock();
     private volatile boolean lost;
-    private volatile double nanosPerByte = PRIOR_NANOS_PER_BYTE;
+    private final TransferEstimate upload;
+    private final TransferEstimate download;
 
+    /** With times of copies of its own. */
     public MemoryDomain(DeviceMemory memory) {
+        this(memory, new TransferEstimate(), new TransferEstimate());
+    }
+
+    /** With times of copies that outlive it: from the host, and to the host. */
+    public MemoryDomain(DeviceMemory memory, TransferEstimate upload, TransferEstimate download) {
         this.memory = memory;
+        this.upload = upload;
+        this.download = download;
     }
 
     public DeviceMemory memory() {
@@ -54,17 +60,21 @@ public final class MemoryDomain {
         return lost;
     }
 
-    /** Expected time to copy between this domain and the host. */
-    long transferNanos(long sizeBytes) {
-        return (long) (PRIOR_START_NANOS + sizeBytes * nanosPerByte);
+    /** Copies from the host to this domain. */
+    public TransferEstimate upload() {
+        return upload;
     }
 
-    /** Learns from a copy. */
-    synchronized void observeTransfer(long sizeBytes, long nanos) {
-        if (sizeBytes > 0) {
-            double measured = Math.max(0, nanos - PRIOR_START_NANOS) / sizeBytes;
-            double known = nanosPerByte;
-            nanosPerByte = known + WEIGHT_OF_NEWEST * (measured - known);
+    /** Copies from this domain to the host. */
+    public TransferEstimate download() {
+        return download;
+    }
+
+    /** Expected time to bring that much from this domain to another; by way of the host, if neither is. */
+    public long transferNanos(MemoryDomain target, long sizeBytes) {
+        if (target == this) {
+            return 0;
         }
+        return (this == HOST ? 0 : download.nanos(sizeBytes)) + (target == HOST ? 0 : target.upload.nanos(sizeBytes));
     }
 }

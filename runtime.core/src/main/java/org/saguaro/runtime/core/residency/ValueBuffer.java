@@ -16,8 +16,16 @@ import org.saguaro.runtime.core.host.HostTensor;
  * <p>Graphs hand tensors to each other by reference: whoever keeps a value {@link #retain}s its buffer and {@link #release}s it
  * later. Its maker holds the first reference. A buffer that others keep ({@link #isShared}) is not written again: its maker
  * lets go of it and takes another one.
+ *
+ * <p>A <em>view</em> is the same elements with other sizes: it has no memory of its own and keeps the buffer that has.
  */
 public final class ValueBuffer implements HostTensor, AutoCloseable {
+
+    /** Takes buffers that nobody keeps any more, to use them again. */
+    public interface Recycler {
+        /** Whether it takes the buffer; whoever gets it then calls {@link ValueBuffer#reuse}. Any thread. */
+        boolean recycle(ValueBuffer buffer);
+    }
 
     private static final class Replica {
         final MemoryDomain domain;
@@ -31,12 +39,63 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
     }
 
     private final @Nullable DType dtype;
+    private final @Nullable Recycler recycler;
+    private final @Nullable View view;
     private final AtomicInteger references = new AtomicInteger(1);
     private Replica[] replicas = new Replica[0];
+    private volatile boolean discarded;
+
+    /** What a view looks at; the tensors over the source's replicas are kept. Guarded by the view's buffer. */
+    private static final class View {
+        final ValueBuffer source;
+        final long[] sizes;
+        TensorBuffer[] seen = new TensorBuffer[0];
+        TensorBuffer[] as = new TensorBuffer[0];
+
+        View(ValueBuffer source, long[] sizes) {
+            this.source = source;
+            this.sizes = sizes;
+        }
+
+        TensorBuffer of(TensorBuffer tensor) {
+            for (int i = 0; i < seen.length; i++) {
+                if (seen[i] == tensor) {
+                    return as[i];
+                }
+            }
+            TensorBuffer made = TensorBuffer.view(tensor, sizes);
+            seen = Arrays.copyOf(seen, seen.length + 1);
+            as = Arrays.copyOf(as, seen.length);
+            seen[seen.length - 1] = tensor;
+            as[seen.length - 1] = made;
+            return made;
+        }
+    }
 
     /** @param dtype element type; null if whoever writes it decides */
     public ValueBuffer(@Nullable DType dtype) {
+        this(dtype, null, null);
+    }
+
+    /**
+     * A buffer to be used again.
+     *
+     * @param dtype element type; null if whoever writes it decides
+     * @param recycler gets it when the last one lets go of it
+     */
+    public ValueBuffer(@Nullable DType dtype, Recycler recycler) {
+        this(dtype, recycler, null);
+    }
+
+    private ValueBuffer(@Nullable DType dtype, @Nullable Recycler recycler, @Nullable View view) {
         this.dtype = dtype;
+        this.recycler = recycler;
+        this.view = view;
+    }
+
+    /** The elements of a buffer that is written already, with other sizes, as many; keeps it. */
+    public static ValueBuffer view(ValueBuffer source, long[] sizes) {
+        return new ValueBuffer(source.dtype(), null, new View(source.retain(), sizes.clone()));
     }
 
     /** One more keeps it. */
@@ -47,9 +106,20 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
 
     /** One less keeps it; the last one gives its memory back. */
     public void release() {
-        if (references.decrementAndGet() == 0) {
+        if (references.decrementAndGet() == 0 && (recycler == null || discarded || !recycler.recycle(this))) {
             close();
         }
+    }
+
+    /** A recycled one begins anew: the caller holds the first reference, its contents are undefined. */
+    public ValueBuffer reuse() {
+        references.set(1);
+        return this;
+    }
+
+    /** A kernel that was given up may still write to it: it is not used again. */
+    public void discard() {
+        discarded = true;
     }
 
     /** Whether others than its maker keep it. */
@@ -64,6 +134,9 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
      * @throws AccelException if a copy fails or there is no room for it
      */
     public synchronized TensorBuffer readable(MemoryDomain domain) throws AccelException, TensorLostException {
+        if (view != null) {
+            return view.of(view.source.readable(domain));
+        }
         Replica here = find(domain);
         if (here != null && here.valid && !domain.isLost()) {
             return here.tensor;
@@ -85,6 +158,9 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
 
     /** A replica to write in {@code domain}, contents undefined. No replica is valid until {@link #publish}. */
     public synchronized TensorBuffer writable(MemoryDomain domain) {
+        if (view != null) {
+            throw new IllegalStateException("a view is only read");
+        }
         for (Replica replica : replicas) {
             replica.valid = false;
         }
@@ -98,6 +174,9 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
 
     /** Expected time until {@code domain} has a valid replica; 0 if it has one. */
     public synchronized long transferNanos(MemoryDomain domain) {
+        if (view != null) {
+            return view.source.transferNanos(domain);
+        }
         Replica here = find(domain);
         if (here != null && here.valid) {
             return 0;
@@ -106,9 +185,7 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
         if (source == null) {
             return 0;
         }
-        long bytes = source.tensor.sizeBytes();
-        return (source.domain == MemoryDomain.HOST ? 0 : source.domain.transferNanos(bytes))
-                + (domain == MemoryDomain.HOST ? 0 : domain.transferNanos(bytes));
+        return source.domain.transferNanos(domain, source.tensor.sizeBytes());
     }
 
     /**
@@ -118,13 +195,13 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
      */
     @Override
     public synchronized DType dtype() {
-        return written().tensor.dtype();
+        return view != null ? view.source.dtype() : written().tensor.dtype();
     }
 
     /** As {@link #dtype}: sizes of what was written last. */
     @Override
     public synchronized long[] sizes() {
-        return written().tensor.sizes();
+        return view != null ? view.sizes.clone() : written().tensor.sizes();
     }
 
     @Override
@@ -147,6 +224,15 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
         throw new IllegalStateException("the tensor was not written yet");
     }
 
+    /** Bytes of all replicas, whether they are valid or not. */
+    public synchronized long heldBytes() {
+        long bytes = 0;
+        for (Replica replica : replicas) {
+            bytes += replica.tensor.sizeBytes();
+        }
+        return bytes;
+    }
+
     /** Gives all memory back, but for that of lost domains, which is gone already. */
     @Override
     public synchronized void close() {
@@ -156,6 +242,9 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
             }
         }
         replicas = new Replica[0];
+        if (view != null) {
+            view.source.release();
+        }
     }
 
     private static void copy(Replica source, Replica target) throws AccelException, TensorLostException {
@@ -174,7 +263,8 @@ public final class ValueBuffer implements HostTensor, AutoCloseable {
             } else {
                 device.memory().download(source.tensor.storage(), target.tensor.host(), bytes);
             }
-            device.observeTransfer(bytes, System.nanoTime() - start);
+            long taken = System.nanoTime() - start;
+            (upload ? device.upload() : device.download()).observe(bytes, taken);
         } finally {
             device.copyLock().unlock();
         }

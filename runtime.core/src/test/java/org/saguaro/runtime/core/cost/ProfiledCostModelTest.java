@@ -53,4 +53,19 @@ class ProfiledCostModelTest {
         assertThat(relu).isNotEqualTo(conv);
         assertThat(costs.number("conv")).isEqualTo(conv);
     }
+
+    @Test
+    void tellsWhatItKnows() {
+        Entry entry = new Entry("conv", "cpu", 55, 4, 9);
+        ProfiledCostModel calibrated = new ProfiledCostModel(List.of(entry));
+        calibrated.estimate("relu", WORK, FPGA);
+        assertThat(calibrated.status())
+                .extracting(status -> status.kernel() + " " + status.peType() + " " + status.priorNanos() + " "
+                        + status.meanNanos() + " " + status.deviationNanos() + " " + status.count())
+                .containsExactly("conv cpu -1 55 2 9", "relu fpga 1020 1020 1020 0");
+        calibrated.estimate("conv", WORK, CPU0);
+        assertThat(calibrated.status().get(0).priorNanos())
+                .as("once it is prepared")
+                .isEqualTo(3_010);
+    }
 }

@@ -24,7 +24,7 @@ import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 
 /** A real PE that computes slowly and rightly, and misbehaves on request. */
-final class FakePe implements ProcessingElement {
+public final class FakePe implements ProcessingElement {
 
     private final PeDescriptor descriptor;
     private final ReferenceProcessingElement computing;
@@ -32,20 +32,22 @@ final class FakePe implements ProcessingElement {
     private final DeviceMemory memory;
 
     /** Fails that many executions. */
-    final AtomicInteger failures = new AtomicInteger();
+    public final AtomicInteger failures = new AtomicInteger();
+
+    private final AtomicInteger ownCopies = new AtomicInteger();
 
     private volatile Category failureCategory = Category.KERNEL_FAILED;
 
     /** While set, every execution waits for it after announcing itself. */
     private final AtomicReference<@Nullable Hold> hold = new AtomicReference<>();
 
-    final AtomicInteger executions = new AtomicInteger();
-    final AtomicInteger openKernels = new AtomicInteger();
+    public final AtomicInteger executions = new AtomicInteger();
+    public final AtomicInteger openKernels = new AtomicInteger();
 
     /** Stops executions in their tracks. */
-    static final class Hold {
-        final CountDownLatch entered = new CountDownLatch(1);
-        final CountDownLatch released = new CountDownLatch(1);
+    public static final class Hold {
+        public final CountDownLatch entered = new CountDownLatch(1);
+        public final CountDownLatch released = new CountDownLatch(1);
     }
 
     private FakePe(String id, String type, Predicate<Layer> supported, DeviceMemory memory) {
@@ -56,22 +58,27 @@ final class FakePe implements ProcessingElement {
     }
 
     /** Runs everything the reference knows, in host memory. */
-    static FakePe cpu(String id) {
+    public static FakePe cpu(String id) {
         return new FakePe(id, "cpu", layer -> true, HostMemory.get());
     }
 
+    /** As {@link #cpu}, of another type. */
+    static FakePe cpu(String id, String type) {
+        return new FakePe(id, type, layer -> true, HostMemory.get());
+    }
+
     /** Runs layers with these operator names, in host memory. */
-    static FakePe accelerator(String id, String... ops) {
+    public static FakePe accelerator(String id, String... ops) {
         return new FakePe(id, "accel", named(ops), HostMemory.get());
     }
 
     /** Runs layers with these operator names, in memory of its own. */
-    static FakePe device(String id, String... ops) {
+    public static FakePe device(String id, String... ops) {
         return new FakePe(id, "device-" + id, named(ops), new SeparateMemory(new MemorySpace(id)));
     }
 
     /** Runs layers with these operator names, in the memory of another device. */
-    static FakePe beside(FakePe other, String id, String... ops) {
+    public static FakePe beside(FakePe other, String id, String... ops) {
         return new FakePe(id, "device-" + id, named(ops), other.memory);
     }
 
@@ -79,18 +86,23 @@ final class FakePe implements ProcessingElement {
         return layer -> Arrays.asList(ops).contains(layer.op().name());
     }
 
-    void failNext(int count, Category category) {
+    /** Copies from and to its own memory, without those that its kernels make to compute at all. */
+    public int copies() {
+        return memory instanceof SeparateMemory separate ? separate.copies.get() - ownCopies.get() : 0;
+    }
+
+    public void failNext(int count, Category category) {
         failureCategory = category;
         failures.set(count);
     }
 
-    Hold hold() {
+    public Hold hold() {
         Hold next = new Hold();
         hold.set(next);
         return next;
     }
 
-    void release(Hold held) {
+    public void release(Hold held) {
         hold.set(null);
         held.released.countDown();
     }
@@ -120,6 +132,7 @@ final class FakePe implements ProcessingElement {
             @Override
             public void execute(TensorBuffer[] inputs, TensorBuffer[] outputs) throws AccelException {
                 executions.incrementAndGet();
+                ownCopies.addAndGet(inputs.length + outputs.length);
                 Hold held = hold.get();
                 if (held != null) {
                     held.entered.countDown();
@@ -181,6 +194,7 @@ final class FakePe implements ProcessingElement {
     /** Memory that only copies reach, and that refuses buffers of others. */
     private static final class SeparateMemory implements DeviceMemory {
         private final MemorySpace space;
+        private final AtomicInteger copies = new AtomicInteger();
 
         SeparateMemory(MemorySpace space) {
             this.space = space;
@@ -216,11 +230,13 @@ final class FakePe implements ProcessingElement {
 
         @Override
         public void upload(HostBuffer source, DeviceBuffer target, long sizeBytes) {
+            copies.incrementAndGet();
             source.bytes().get(0, mine(target), 0, Math.toIntExact(sizeBytes));
         }
 
         @Override
         public void download(DeviceBuffer source, HostBuffer target, long sizeBytes) {
+            copies.incrementAndGet();
             target.bytes().put(0, mine(source), 0, Math.toIntExact(sizeBytes));
         }
 

@@ -60,6 +60,19 @@ class TaskQueueTest {
         assertThat(queue.isEmpty()).isTrue();
     }
 
+    @Test
+    void takesOutOfTheMiddle() {
+        for (int id = 0; id < 6; id++) {
+            queue.add(task(id));
+        }
+        queue.poll();
+        queue.add(task(6));
+
+        assertThat(ids(queue.takeIf(task -> task.id() % 2 == 0))).containsExactly(2L, 4L, 6L);
+        queue.add(task(7));
+        assertThat(ids(queue.drain())).containsExactly(1L, 3L, 5L, 7L);
+    }
+
     /** One adds, one polls, one drains now and then: every task comes out once, and in order where it was polled. */
     @Test
     void handsOutEveryTaskOnce() throws Exception {
@@ -78,7 +91,7 @@ class TaskQueueTest {
         });
         Thread drainer = new Thread(() -> {
             while (taken.get() < TASKS) {
-                for (TaskRun task : queue.drain()) {
+                for (TaskRun task : queue.takeIf(task -> task.id() % 3 == 0)) {
                     seen.merge(task.id(), 1, Integer::sum);
                     taken.incrementAndGet();
                 }

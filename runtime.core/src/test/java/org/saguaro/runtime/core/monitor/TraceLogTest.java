@@ -2,6 +2,7 @@
 package org.saguaro.runtime.core.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,13 @@ class TraceLogTest {
     }
 
     private static void add(TraceLog log, long n) {
-        log.add(n, name(n), (int) n, name(n + 1), name(n + 2), n + 3, n + 4, n + 5, n + 6, outcome(n));
+        TraceLog.Writer writer = log.writer(name(n + 2));
+        add(writer, n);
+        writer.close();
+    }
+
+    private static void add(TraceLog.Writer writer, long n) {
+        writer.add(n, new TaskLabel(name(n), (int) n, name(n + 1)), n + 3, n + 4, n + 5, n + 6, outcome(n));
     }
 
     private static String name(long n) {
@@ -145,5 +152,70 @@ class TraceLogTest {
         stop.set(true);
         writer.join();
         assertThat(torn).as("records half written").isEmpty();
+    }
+
+    /** Long runs of two PEs at once, as workers make them: chunks change hands while a reader looks. */
+    @Test
+    void recordsOfManyChunksAreWholeAndTheNewest() throws InterruptedException {
+        TraceLog log = new TraceLog(1 << 13);
+        int records = 100_000;
+        List<Thread> workers = new ArrayList<>();
+        AtomicLong running = new AtomicLong(2);
+        for (int pe = 0; pe < 2; pe++) {
+            // The name of a record's PE follows from its number, so each writer gets the numbers of its PE.
+            int first = pe;
+            TraceLog.Writer writer = log.writer(name(first + 2));
+            Thread worker = new Thread(() -> {
+                for (int i = 0; i < records; i++) {
+                    add(writer, (long) first + (long) i * NAMES.size());
+                }
+                running.decrementAndGet();
+            });
+            workers.add(worker);
+            worker.start();
+        }
+        List<TaskRecord> torn = new ArrayList<>();
+        while (running.get() > 0) {
+            log.records().stream()
+                    .filter(record -> !record.equals(record(record.requestId())))
+                    .forEach(torn::add);
+        }
+        for (Thread worker : workers) {
+            worker.join();
+        }
+        assertThat(torn).as("records half written").isEmpty();
+        assertThat(numbers(log))
+                .as("the newest of the PE that was done last")
+                .containsAnyOf((long) (records - 1) * NAMES.size(), 1 + (long) (records - 1) * NAMES.size());
+        assertThat(log.records()).hasSizeBetween(1 << 12, 1 << 13);
+    }
+
+    @Test
+    void anIdlePeKeepsNoOldRecordsAmongNewOnes() {
+        TraceLog log = new TraceLog(1 << 12);
+        TraceLog.Writer idle = log.writer(name(1 + 2));
+        add(idle, 1);
+        TraceLog.Writer busy = log.writer(name(7 + 2));
+        for (long i = 1; i <= 1 << 13; i++) {
+            add(busy, 7 * i);
+        }
+        assertThat(numbers(log)).doesNotContain(1L);
+        add(idle, 1);
+        assertThat(numbers(log)).contains(1L);
+    }
+
+    @Test
+    void isResizedAndTurnedOffWhileItIsWritten() {
+        TraceLog log = new TraceLog(4);
+        TraceLog.Writer writer = log.writer(name(1 + 2));
+        add(writer, 1);
+        log.capacity(0);
+        add(writer, 1);
+        assertThat(log.records()).isEmpty();
+        log.capacity(2);
+        assertThat(log.capacity()).isEqualTo(2);
+        add(writer, 1);
+        assertThat(log.records()).containsExactly(record(1));
+        assertThatThrownBy(() -> log.capacity(-1)).hasMessageContaining("-1");
     }
 }

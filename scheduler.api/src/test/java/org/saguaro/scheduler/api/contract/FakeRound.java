@@ -48,8 +48,12 @@ public final class FakeRound {
         long apply(FakeTask task, FakePe pe);
     }
 
+    /** A dispatched task, until its PE has finished it. */
+    private record Running(String pe, long finishNanos) {}
+
     private final List<FakeTask> tasks = new ArrayList<>();
     private final List<FakePe> pes = new ArrayList<>();
+    private final List<Running> running = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
     private final View view = new View();
     private long nowNanos;
@@ -66,6 +70,29 @@ public final class FakeRound {
     /** The time of the round; 0 at first. */
     public FakeRound now(long nanos) {
         nowNanos = nanos;
+        return this;
+    }
+
+    /** The time of the round. */
+    public long nowNanos() {
+        return nowNanos;
+    }
+
+    /** Lets time pass: PEs finish what {@link #dispatch} gave them and is due by then, and are idle once they are available. */
+    public FakeRound advance(long nanos) {
+        nowNanos = nanos;
+        for (int pe = 0; pe < pes.size(); pe++) {
+            FakePe before = pes.get(pe);
+            int finished = 0;
+            for (Running task : running) {
+                if (task.pe().equals(before.id()) && task.finishNanos() <= nanos) {
+                    finished++;
+                }
+            }
+            int left = before.availableAtNanos() <= nanos ? 0 : Math.max(0, before.queuedTasks() - finished);
+            pes.set(pe, before.busy(before.availableAtNanos(), left));
+        }
+        running.removeIf(task -> task.finishNanos() <= nanos);
         return this;
     }
 
@@ -181,8 +208,8 @@ public final class FakeRound {
     }
 
     /**
-     * Takes the assigned tasks out of the queue and lets their PEs be busy with them, one after another, transfer included.
-     * The next round sees that.
+     * Takes the assigned and dropped tasks out of the queue and lets PEs be busy with the assigned ones, one after another, transfer included.
+     * The next round sees that; {@link #advance} lets them finish.
      */
     public void dispatch() {
         for (int i = 0; i < assignedCount; i++) {
@@ -190,11 +217,9 @@ public final class FakeRound {
             int pe = peOfTask[assignedTasks[i]];
             FakePe before = pes.get(pe);
             long start = Math.max(nowNanos, before.availableAtNanos());
-            pes.set(
-                    pe,
-                    before.busy(
-                            start + transfer.apply(task, before) + execution.apply(task, before),
-                            before.queuedTasks() + 1));
+            long finish = start + transfer.apply(task, before) + execution.apply(task, before);
+            pes.set(pe, before.busy(finish, before.queuedTasks() + 1));
+            running.add(new Running(before.id(), finish));
         }
         List<FakeTask> left = new ArrayList<>();
         for (int task = 0; task < tasks.size(); task++) {

@@ -39,7 +39,7 @@ class FakeRoundTest {
         breaks("unknown", (ready, pool, costs, assignment) -> costs.supports(0, 2));
         breaks("not supported", (ready, pool, costs, assignment) -> costs.executionNanos(0, 1));
         breaks("not supported", (ready, pool, costs, assignment) -> costs.transferNanos(0, 1));
-        breaks("twice", (ready, pool, costs, assignment) -> {
+        breaks("assigned or dropped", (ready, pool, costs, assignment) -> {
             assignment.assign(1, 0);
             assignment.assign(1, 1);
         });
@@ -54,6 +54,39 @@ class FakeRoundTest {
         assertThat(round.tasks()).extracting(FakeTask::id).containsExactly(10L);
         assertThat(round.pes().get(1)).isEqualTo(FakePe.idle("fpga0").busy(1_107, 1));
         assertThat(round.pes().get(0)).isEqualTo(FakePe.idle("cpu0"));
+    }
+
+    @Test
+    void pesFinishWhatTheyWereGivenAsTimePasses() {
+        round.task(FakeTask.of(12)).run((ready, pool, costs, assignment) -> {
+            assignment.assign(0, 0);
+            assignment.assign(2, 0);
+        });
+        round.dispatch();
+
+        round.advance(106);
+        assertThat(round.pes().get(0).queuedTasks()).as("before the first ends").isEqualTo(2);
+        round.advance(107);
+        assertThat(round.pes().get(0).queuedTasks()).as("after the first").isEqualTo(1);
+        round.advance(214);
+        assertThat(round.pes().get(0).queuedTasks()).as("after the second").isZero();
+    }
+
+    @Test
+    void dropsOnlyWhatHasAHardDeadlineAndOnlyOnce() {
+        round.task(FakeTask.of(12).due(1, 2, 1));
+
+        breaks("no hard deadline", (ready, pool, costs, assignment) -> assignment.drop(0));
+        breaks("unknown", (ready, pool, costs, assignment) -> assignment.drop(3));
+        breaks("assigned or dropped", (ready, pool, costs, assignment) -> {
+            assignment.drop(2);
+            assignment.assign(2, 0);
+        });
+        round.run((ready, pool, costs, assignment) -> assignment.drop(2));
+        assertThat(round.isDropped(2)).isTrue();
+        assertThat(round.placement()).containsExactly("-", "-", "x");
+        round.dispatch();
+        assertThat(round.tasks()).extracting(FakeTask::id).containsExactly(10L, 11L);
     }
 
     private void breaks(String rule, SchedulingPolicy policy) {

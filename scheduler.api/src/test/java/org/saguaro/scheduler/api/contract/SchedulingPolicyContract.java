@@ -14,7 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 
-/** What every {@link SchedulingPolicy} must do. Extend it in the policy's tests and implement {@link #createPolicy}. */
+/**
+ * What every {@link SchedulingPolicy} must do. Extend it in the policy's tests and implement {@link #createPolicy}.
+ *
+ * <p>A policy that leaves tasks ready, to give PEs only as much as they need, is welcome: time passes between rounds here, and PEs finish what
+ * they were given. A policy that prefers some tasks to others (by rank, deadline, priority, value or tenant) still owes each task a bound: what it
+ * passes over must be assigned within {@link #patienceRounds} rounds, however attractive the others are and even if there are more of them than the
+ * PEs can do.
+ */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 public abstract class SchedulingPolicyContract {
 
@@ -99,7 +106,7 @@ public abstract class SchedulingPolicyContract {
             for (int arrival = 0; arrival < 3; arrival++) {
                 round.task(FakeTask.of(nextId++).ready(i * 1_000L).upwardRank(1_000_000));
             }
-            round.now(i * 1_000L).run(policy);
+            round.advance(i * 1_000L).run(policy);
             round.dispatch();
             if (round.tasks().stream().noneMatch(task -> task.id() == 0)) {
                 assertThat(round.violations()).as("rules broken").isEmpty();
@@ -107,6 +114,62 @@ public abstract class SchedulingPolicyContract {
             }
         }
         throw new AssertionError("task 0 was not assigned in " + patienceRounds() + " rounds, though pe0 supports it");
+    }
+
+    /** As above, and now the others are of higher priority, due soon, worth more, of another tenant, and more than the PEs can do. */
+    @Test
+    void starvesNobodyWhenThereIsMoreThanCanBeDone() {
+        SchedulingPolicy policy = createPolicy();
+        int victimSignature = 99;
+        FakeRound round = new FakeRound()
+                .support((task, pe) ->
+                        task.signature() != victimSignature || pe.id().equals("pe0"))
+                .execution((task, pe) -> task.signature() == victimSignature ? 100_000 : 1_000)
+                .energy((task, pe) -> task.signature() == victimSignature ? 100_000 : 1_000);
+        addPes(round, 4);
+        round.task(FakeTask.of(0).signature(victimSignature).tenant(1, 0.01).priority(-5));
+        long nextId = 1;
+        for (int i = 0; i < patienceRounds(); i++) {
+            long now = i * 1_000L;
+            // Six tasks of 1 us every microsecond for four PEs.
+            for (int arrival = 0; arrival < 6; arrival++) {
+                round.task(FakeTask.of(nextId++)
+                        .ready(now)
+                        .upwardRank(1_000_000)
+                        .tenant(0, 100)
+                        .priority(5)
+                        .due(now + 2_000, now + 1_000_000, 1_000));
+            }
+            round.advance(now).run(policy);
+            assertThat(round.violations()).as("rules broken").isEmpty();
+            round.dispatch();
+            if (round.tasks().stream().noneMatch(task -> task.id() == 0)) {
+                return;
+            }
+        }
+        throw new AssertionError("task 0 was not assigned in " + patienceRounds() + " rounds, though pe0 supports it");
+    }
+
+    /** A request without a hard deadline is owed an answer, however late it is. */
+    @Test
+    void dropsOnlyRequestsWithAHardDeadline() {
+        SchedulingPolicy policy = createPolicy();
+        FakeRound round = new FakeRound().now(1_000_000).execution((task, pe) -> 1_000);
+        addPes(round, 2);
+        for (int id = 0; id < 30; id++) {
+            FakeTask task = FakeTask.of(id);
+            round.task(
+                    switch (id % 3) {
+                        case 0 -> task;
+                        case 1 -> task.due(10, FakeTask.NO_DEADLINE, 1);
+                        default -> task.due(10, 20, 1);
+                    });
+        }
+
+        drain(round, policy);
+
+        assertThat(round.violations()).as("rules broken").isEmpty();
+        assertThat(round.tasks()).as("tasks left").isEmpty();
     }
 
     @Test
@@ -134,7 +197,7 @@ public abstract class SchedulingPolicyContract {
                 }
             }
             round.task(FakeTask.of(id++).signature(random.nextInt(5)));
-            round.now(i).run(policy);
+            round.advance(i * 1_000L).run(policy);
             assertThat(round.violations()).as("rules broken in round %d", i).isEmpty();
             round.dispatch();
         }
@@ -177,10 +240,11 @@ public abstract class SchedulingPolicyContract {
 
     /** Runs rounds, at ever later times, until nothing is left that a PE supports, or patience ends. */
     private void drain(FakeRound round, SchedulingPolicy policy) {
+        long start = round.nowNanos();
         for (int i = 0;
                 i < patienceRounds() + round.tasks().size() && !round.tasks().isEmpty();
                 i++) {
-            round.now(i * 1_000_000L).run(policy);
+            round.advance(start + i * 1_000_000L).run(policy);
             assertThat(round.violations()).as("rules broken").isEmpty();
             if (round.assignedCount() == 0 && nobodySupportsAnything(round)) {
                 return;
@@ -218,10 +282,19 @@ public abstract class SchedulingPolicyContract {
                 .execution(SchedulingPolicyContract::executionNanos)
                 .transfer((task, pe) -> pe.type().equals("fpga") ? 50 : 0);
         for (int i = 0; i < tasks; i++) {
-            round.task(FakeTask.of(i)
+            FakeTask task = FakeTask.of(i)
                     .signature(random.nextInt(6))
                     .request(random.nextInt(tasks))
-                    .upwardRank(random.nextInt(100_000)));
+                    .upwardRank(random.nextInt(100_000))
+                    .tenant(random.nextInt(3), 1 + random.nextInt(4))
+                    .priority(random.nextInt(3));
+            long soft = random.nextInt(30_000);
+            round.task(
+                    switch (random.nextInt(3)) {
+                        case 0 -> task;
+                        case 1 -> task.due(soft, FakeTask.NO_DEADLINE, 1 + random.nextInt(10));
+                        default -> task.due(soft, soft + random.nextInt(10_000), 1 + random.nextInt(10));
+                    });
         }
         for (int i = 0; i < pes; i++) {
             FakePe pe = FakePe.idle((i % 3 == 2 ? "fpga" : "cpu") + i);

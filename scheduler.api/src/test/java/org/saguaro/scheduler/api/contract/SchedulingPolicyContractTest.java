@@ -29,6 +29,8 @@ class SchedulingPolicyContractTest {
                     contract.passesOverWhatNobodySupports();
                     contract.assignsEverySupportedTaskInTheEnd();
                     contract.starvesNobodyWhileOthersKeepComing();
+                    contract.starvesNobodyWhenThereIsMoreThanCanBeDone();
+                    contract.dropsOnlyRequestsWithAHardDeadline();
                     contract.decidesTheSameWhenItSeesTheSame();
                     contract.copesWithPesThatComeAndGo();
                     contract.copesWithAThousandTimesMoreThanUsual();
@@ -81,6 +83,35 @@ class SchedulingPolicyContractTest {
             assignment.assign(best, 0);
         };
         fails(() -> highestRankOnly, SchedulingPolicyContract::starvesNobodyWhileOthersKeepComing);
+    }
+
+    @Test
+    void findsStarvationByPriority() {
+        SchedulingPolicy highestPriorityOnly = (ready, pool, costs, assignment) -> {
+            int best = 0;
+            for (int task = 1; task < ready.size(); task++) {
+                if (ready.get(task).priority() > ready.get(best).priority()) {
+                    best = task;
+                }
+            }
+            assignment.assign(best, 0);
+        };
+        fails(() -> highestPriorityOnly, SchedulingPolicyContract::starvesNobodyWhenThereIsMoreThanCanBeDone);
+    }
+
+    @Test
+    void findsThatARequestIsDroppedThatIsOnlyLate() {
+        fails(
+                () -> (ready, pool, costs, assignment) -> {
+                    for (int task = 0; task < ready.size(); task++) {
+                        if (ready.get(task).softDeadlineNanos() < pool.nowNanos()) {
+                            assignment.drop(task);
+                        } else {
+                            assignment.assign(task, 0);
+                        }
+                    }
+                },
+                SchedulingPolicyContract::dropsOnlyRequestsWithAHardDeadline);
     }
 
     @Test

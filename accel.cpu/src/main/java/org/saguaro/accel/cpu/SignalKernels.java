@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.accel.cpu;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.HostMemory;
+import org.saguaro.accel.api.Kernel;
+import org.saguaro.accel.api.TensorBuffer;
+import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.DType;
+import org.saguaro.model.api.Layer;
+import org.saguaro.model.api.LayerGraph;
+import org.saguaro.model.api.SignalOps;
+import org.saguaro.model.api.TensorSpec;
+import org.saguaro.model.api.ValueType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the segments that a {@link SignalKernel} can compute, and measures whether it does so faster than libtorch. Choices are kept by
+ * operator and sizes, so the other PEs do not measure again. Thread-safe; what is measured is measured by the calling thread.
+ */
+final class SignalKernels {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SignalKernels.class);
+
+    /** Beyond that libtorch's vectorised code always wins, and measuring would take long. */
+    private static final long MOST_ELEMENTS = 1 << 20;
+
+    private static final Set<String> NORMS_AS_DEFAULT = Set.of("backward");
+
+    private static final int LEAST_ROUNDS = 5;
+    private static final int ROUNDS_WITHOUT_GAIN = 5;
+    private static final long ROUND_NANOS = 200_000;
+    private static final long WARM_UP_NANOS = 60_000_000;
+    private static final double GAIN = 0.97;
+
+    private final Map<String, Boolean> choices = new ConcurrentHashMap<>();
+
+    /** A kernel in Java for the segment; null if there is none. */
+    static @Nullable SignalKernel of(String device, LayerGraph segment) {
+        if (segment.layers().size() != 1 || segment.outputs().size() != 1) {
+            return null;
+        }
+        Layer layer = segment.layers().get(0);
+        long[] sizes = complexSizes(segment, layer.outputs().get(0));
+        if (sizes == null || sizes.length == 0 || !everyInputIs(segment, sizes)) {
+            return null;
+        }
+        String name = layer.op().toString();
+        return switch (name) {
+            case "aten.fft_fft.default", "aten.fft_ifft.default" ->
+                isPlainTransform(layer, sizes)
+                        ? new FourierKernel(device, name, sizes, name.equals("aten.fft_ifft.default"))
+                        : null;
+            case "aten.add.Tensor" -> scaled(layer) ? null : zip(device, segment, sizes, ZipKernel.Arithmetic.ADD);
+            case "aten.sub.Tensor" -> scaled(layer) ? null : zip(device, segment, sizes, ZipKernel.Arithmetic.SUBTRACT);
+            case "aten.mul.Tensor" -> zip(device, segment, sizes, ZipKernel.Arithmetic.MULTIPLY);
+            default ->
+                layer.op().equals(SignalOps.MULTIPLY_CONJUGATE)
+                        ? zip(device, segment, sizes, ZipKernel.Arithmetic.MULTIPLY_CONJUGATE)
+                        : null;
+        };
+    }
+
+    private static @Nullable SignalKernel zip(
+            String device, LayerGraph segment, long[] sizes, ZipKernel.Arithmetic arithmetic) {
+        // With a weight, or one value as both operands, there is one input only.
+        Layer layer = segment.layers().get(0);
+        return segment.inputs().equals(layer.inputs()) && segment.inputs().size() == 2
+                ? new ZipKernel(device, layer.op().toString(), sizes, arithmetic)
+                : null;
+    }
+
+    private static boolean everyInputIs(LayerGraph segment, long[] sizes) {
+        return segment.inputs().stream().allMatch(id -> {
+            long[] found = complexSizes(segment, id);
+            return found != null && Arrays.equals(found, sizes);
+        });
+    }
+
+    private static long @Nullable [] complexSizes(LayerGraph segment, int value) {
+        if (value < 0) {
+            return null;
+        }
+        ValueType type = segment.value(value).type();
+        return type instanceof TensorSpec spec
+                        && spec.dtype() == DType.COMPLEX64
+                        && spec.shape().isStatic()
+                        && spec.shape().elementCount() > 0
+                        && spec.shape().elementCount() <= MOST_ELEMENTS
+                ? spec.shape().sizes()
+                : null;
+    }
+
+    /** All points of the last dimension, of which there are 2^k, with the default norm. */
+    private static boolean isPlainTransform(Layer layer, long[] sizes) {
+        long points = sizes[sizes.length - 1];
+        Argument n = layer.argument("n");
+        Argument dim = layer.argument("dim");
+        Argument norm = layer.argument("norm");
+        boolean all = n == null || n instanceof Argument.None || n.equals(new Argument.Int(points));
+        boolean last =
+                dim == null || dim.equals(new Argument.Int(-1)) || dim.equals(new Argument.Int(sizes.length - 1));
+        boolean plain = norm == null
+                || norm instanceof Argument.None
+                || (norm instanceof Argument.Text text && NORMS_AS_DEFAULT.contains(text.value()));
+        return all
+                && last
+                && plain
+                && Long.bitCount(points) == 1
+                && layer.inputs().size() == 1;
+    }
+
+    private static boolean scaled(Layer layer) {
+        Argument alpha = layer.argument("alpha");
+        return alpha != null && !alpha.equals(new Argument.Int(1)) && !alpha.equals(new Argument.Real(1));
+    }
+
+    // --- measuring ---
+
+    /**
+     * Chooses and closes the other one.
+     *
+     * @param java of the same segment
+     * @param torch of the same segment
+     */
+    Kernel faster(LayerGraph segment, SignalKernel java, Kernel torch) throws AccelException {
+        Layer layer = segment.layers().get(0);
+        String question =
+                layer.op() + " " + segment.value(layer.outputs().get(0)).type();
+        Boolean known = choices.get(question);
+        if (known == null) {
+            known = isJavaFaster(question, segment, java, torch);
+            choices.put(question, known);
+        }
+        if (known) {
+            torch.close();
+            return java;
+        }
+        java.close();
+        return torch;
+    }
+
+    private static boolean isJavaFaster(String question, LayerGraph segment, Kernel java, Kernel torch)
+            throws AccelException {
+        TensorBuffer[] inputs = new TensorBuffer[segment.inputs().size()];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] =
+                    filled((TensorSpec) segment.value(segment.inputs().get(i)).type());
+        }
+        TensorBuffer[] outputs = {new TensorBuffer(DType.COMPLEX64, HostMemory.get())};
+        try {
+            double javaNanos = leastNanos(java, inputs, outputs);
+            double torchNanos = leastNanos(torch, inputs, outputs);
+            LOG.debug("{}: java {} ns, libtorch {} ns", question, (long) javaNanos, (long) torchNanos);
+            return javaNanos < torchNanos;
+        } finally {
+            for (TensorBuffer input : inputs) {
+                input.close();
+            }
+            outputs[0].close();
+        }
+    }
+
+    private static TensorBuffer filled(TensorSpec spec) throws AccelException {
+        TensorBuffer buffer = new TensorBuffer(spec.dtype(), HostMemory.get());
+        buffer.resize(spec.shape().sizes());
+        int end = Math.toIntExact(buffer.sizeBytes());
+        for (int at = 0; at < end; at += Float.BYTES) {
+            // Nothing special: zeros and denormal numbers would take another time.
+            buffer.host().bytes().putFloat(at, 1f + (at * 31 % 97) / 97f);
+        }
+        return buffer;
+    }
+
+    /** Time of one execution, once the JIT compiler has done its work: best of rounds, until rounds get no better. */
+    private static double leastNanos(Kernel kernel, TensorBuffer[] inputs, TensorBuffer[] outputs)
+            throws AccelException {
+        double least = Double.MAX_VALUE;
+        int withoutGain = 0;
+        long begun = System.nanoTime();
+        for (int round = 0; round < LEAST_ROUNDS || withoutGain < ROUNDS_WITHOUT_GAIN; round++) {
+            long start = System.nanoTime();
+            int executions = 0;
+            long taken = 0;
+            while (taken < ROUND_NANOS) {
+                kernel.execute(inputs, outputs);
+                executions++;
+                taken = System.nanoTime() - start;
+            }
+            double mean = (double) taken / executions;
+            withoutGain = mean < GAIN * least ? 0 : withoutGain + 1;
+            least = Math.min(least, mean);
+            if (System.nanoTime() - begun > WARM_UP_NANOS) {
+                break;
+            }
+        }
+        return least;
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.runtime.core.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.saguaro.runtime.core.MonitorSnapshot.Durations;
+import org.saguaro.runtime.core.MonitorSnapshot.PeLoad;
+import org.saguaro.runtime.core.MonitorSnapshot.PowerEstimate;
+import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.SensorReading;
+import org.saguaro.runtime.core.SensorReading.Quantity;
+
+class PowerModelTest {
+
+    private static PeLoad pe(String id, String type, double utilisation) {
+        return new PeLoad(id, type, PeStatus.State.ACTIVE, utilisation, 0, 0, 0, 0, 0, Durations.NONE, Durations.NONE);
+    }
+
+    private static List<SensorReading> rail(String name, double watts) {
+        return List.of(
+                new SensorReading(name, Quantity.POWER, watts, "file"),
+                new SensorReading("other/power1", Quantity.POWER, 99, "file"),
+                new SensorReading(name + "_V", Quantity.VOLTAGE, 12, "file"));
+    }
+
+    @Test
+    void tellsIdleFromActivePowerOfEachTypeOnARail() {
+        PowerModel model = PowerModel.of(List.of("cpu=ina226_u76", "zynq-conv = ina226_u76"));
+        Random random = new Random(7);
+        for (int i = 0; i < 300; i++) {
+            double cpu0 = random.nextDouble();
+            double cpu1 = random.nextDouble();
+            double conv = random.nextDouble();
+            double noise = random.nextGaussian() * 0.05;
+            model.observe(
+                    List.of(pe("cpu0", "cpu", cpu0), pe("cpu1", "cpu", cpu1), pe("conv0", "zynq-conv", conv)),
+                    rail("ina226_u76/power1", 2.5 + 0.8 * (cpu0 + cpu1) + 1.7 * conv + noise));
+        }
+        List<PowerEstimate> estimates = model.estimates();
+        assertThat(estimates).extracting(PowerEstimate::peType).containsExactly("cpu", "zynq-conv");
+        assertThat(estimates.get(0).idleWatts()).isCloseTo(2.5, within(0.05));
+        assertThat(estimates.get(0).activeWatts()).isCloseTo(0.8, within(0.05));
+        assertThat(estimates.get(1).activeWatts()).isCloseTo(1.7, within(0.05));
+        assertThat(estimates.get(0).deviationWatts()).isBetween(0.01, 0.5);
+        assertThat(model.activeWatts("cpu").orElseThrow()).isCloseTo(0.8, within(0.05));
+        assertThat(model.activeWatts("gpu")).isEmpty();
+    }
+
+    @Test
+    void saysNothingWhileTheLoadDoesNotVaryAndNothingBlowsUp() {
+        PowerModel model = PowerModel.of(List.of("cpu=VDD_CPU"));
+        for (int i = 0; i < 20_000; i++) {
+            model.observe(List.of(pe("cpu0", "cpu", 0)), rail("ina3221/VDD_CPU", 3));
+        }
+        assertThat(model.estimates()).isEmpty();
+        for (int i = 0; i < 200; i++) {
+            double utilisation = i % 2;
+            model.observe(List.of(pe("cpu0", "cpu", utilisation)), rail("ina3221/VDD_CPU", 3 + 2 * utilisation));
+        }
+        assertThat(model.estimates().get(0).activeWatts()).isCloseTo(2, within(0.05));
+        assertThat(model.estimates().get(0).idleWatts()).isCloseTo(3, within(0.05));
+    }
+
+    @Test
+    void followsADriftOfTheRail() {
+        PowerModel model = PowerModel.of(List.of("cpu=rail"));
+        for (int i = 0; i < 6000; i++) {
+            double utilisation = (i % 10) / 10.0;
+            double active = i < 2000 ? 1 : 4;
+            model.observe(List.of(pe("cpu0", "cpu", utilisation)), rail("rail", 1 + active * utilisation));
+        }
+        assertThat(model.activeWatts("cpu").orElseThrow()).isCloseTo(4, within(0.1));
+    }
+
+    @Test
+    void aRailThatIsMissingOrAmbiguousTeachesNothing() {
+        PowerModel model = PowerModel.of(List.of("cpu=power1"));
+        SensorReading one = new SensorReading("a/power1", Quantity.POWER, 1, "file");
+        SensorReading two = new SensorReading("b/power1", Quantity.POWER, 1, "file");
+        for (int i = 0; i < 100; i++) {
+            model.observe(List.of(pe("cpu0", "cpu", i % 2)), List.of(one, two));
+            model.observe(List.of(pe("cpu0", "cpu", i % 2)), List.of());
+        }
+        assertThat(model.estimates()).isEmpty();
+    }
+
+    @Test
+    void refusesWhatIsNoRail() {
+        assertThatThrownBy(() -> PowerModel.of(List.of("ina226_u76")))
+                .hasMessageContaining("'ina226_u76'")
+                .hasMessageContaining("cpu=ina226_u76");
+        assertThatThrownBy(() -> PowerModel.of(List.of("cpu=a", "cpu=b"))).hasMessageContaining("cpu has two rails");
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.scheduler.heuristics;
+
+import org.saguaro.scheduler.api.SchedulingPolicy;
+import org.saguaro.scheduler.api.contract.SchedulingPolicyContract;
+
+class TiesByLotContractTest extends SchedulingPolicyContract {
+
+    @Override
+    protected SchedulingPolicy createPolicy() {
+        return new EarliestFinishTime(TieBreak.of(TieBreak.RANDOM, 5));
+    }
+}
