@@ -5,9 +5,9 @@ import org.saguaro.bench.cpu.CpuBench;
 import org.saguaro.bench.layers.LayersBench;
 import org.saguaro.bench.monitor.MonitorBench;
 import org.saguaro.bench.policies.PoliciesBench;
+import org.saguaro.bench.reshape.ReshapeBench;
 import org.saguaro.bench.runtime.DispatchBench;
 import org.saguaro.bench.runtime.SwapBench;
-import org.saguaro.bench.reshape.ReshapeBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -20,7 +20,15 @@ import picocli.CommandLine.Command;
         description = "Measures Saguaro against its bars and its peers.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {CpuBench.class, PoliciesBench.class, DispatchBench.class, SwapBench.class, MonitorBench.class, LayersBench.class, ReshapeBench.class})
+        subcommands = {
+            CpuBench.class,
+            PoliciesBench.class,
+            DispatchBench.class,
+            SwapBench.class,
+            MonitorBench.class,
+            LayersBench.class,
+            ReshapeBench.class
+        })
 public final class Main {
 
     private Main() {}

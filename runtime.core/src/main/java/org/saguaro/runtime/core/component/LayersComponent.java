@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.component;
 
-import org.osgi.framework.Bundle;
 import org.osgi.annotation.bundle.Capability;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceFactory;
 import org.osgi.framework.ServiceRegistration;
