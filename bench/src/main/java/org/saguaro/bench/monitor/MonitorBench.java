@@ -27,7 +27,7 @@ import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
 import org.saguaro.runtime.core.monitor.LoadMonitor;
-import org.saguaro.runtime.core.monitor.PowerModel;
+import org.saguaro.runtime.core.monitor.RailPower;
 import org.saguaro.runtime.core.sensors.HostProbe;
 import org.saguaro.runtime.core.sensors.SensorBank;
 import org.saguaro.scheduler.heuristics.EarliestFinishTime;
@@ -170,7 +170,7 @@ public final class MonitorBench implements Callable<Integer> {
                         engine,
                         new SensorBank(Path.of("/")),
                         new HostProbe(Path.of("/")),
-                        PowerModel.of(List.of()),
+                        RailPower.of(List.of()),
                         Clock.systemUTC(),
                         System::nanoTime)) {
             engine.addPolicy("eft", "bench", new EarliestFinishTime());

@@ -26,6 +26,9 @@ public record PlacementReport(
     /** Type of the PEs that run what no accelerator does. */
     public static final String CPU = "cpu";
 
+    /** Types of the PEs that run services of bundles, one each, begin like that. They run nothing else, so no other layer speaks of them. */
+    public static final String SERVICE_PREFIX = "service:";
+
     private static final Pattern WIDE_CPU = Pattern.compile(CPU + "x\\d+");
 
     /** An accelerator that had a smaller share of a layer's runs was only tried. */

@@ -21,9 +21,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.saguaro.runtime.core.Monitor;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.monitor.LoadMonitor;
-import org.saguaro.runtime.core.monitor.MeasuredPower;
 import org.saguaro.runtime.core.monitor.MonitorBean;
-import org.saguaro.runtime.core.monitor.PowerModel;
+import org.saguaro.runtime.core.monitor.RailPower;
 import org.saguaro.runtime.core.monitor.SnapshotLog;
 import org.saguaro.runtime.core.sensors.HostProbe;
 import org.saguaro.runtime.core.sensors.SensorBank;
@@ -40,8 +39,7 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = MonitorComponent.Configuration.class)
 @Capability(
         namespace = "osgi.service",
-        attribute =
-                "objectClass:List<String>='org.saguaro.runtime.core.Monitor,org.saguaro.runtime.core.monitor.MeasuredPower'",
+        attribute = "objectClass:List<String>='org.saguaro.runtime.core.Monitor'",
         effective = "active")
 public final class MonitorComponent {
 
@@ -96,18 +94,20 @@ public final class MonitorComponent {
                 engine,
                 configuration.sensors() ? new SensorBank(root) : SensorBank.none(),
                 new HostProbe(root),
-                PowerModel.of(List.of(configuration.power_rails())),
+                RailPower.of(List.of(configuration.power_rails())),
                 Clock.systemUTC(),
                 System::nanoTime);
         log = log(configuration, monitor);
         if (log != null) {
             monitor.addListener(log);
         }
+        // What rails show is better than what descriptors claim: policies that look at energy see it from then on.
+        monitor.addListener(snapshot -> snapshot.power()
+                .forEach(estimate -> engine.power().measured(estimate.peType(), Math.max(0, estimate.activeWatts()))));
         monitor.on(configuration.enabled());
         monitor.start(configuration.period_millis());
         bean = configuration.jmx() ? bean(monitor) : null;
-        registration = context.registerService(
-                new String[] {Monitor.class.getName(), MeasuredPower.class.getName()}, monitor, null);
+        registration = context.registerService(Monitor.class, monitor, null);
     }
 
     private static @Nullable SnapshotLog log(Configuration configuration, LoadMonitor monitor) {

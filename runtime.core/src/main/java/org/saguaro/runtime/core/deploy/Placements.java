@@ -147,6 +147,9 @@ final class Placements {
         types.addAll(all.types());
         for (String type : types) {
             Support support = answers.get(type);
+            if (isAnotherService(type, support) && !all.types().contains(type)) {
+                continue;
+            }
             Reason reason = support == null
                     ? new Reason(Cause.LEFT, "no processing element of this type is present any more")
                     : support instanceof Support.Unsupported no
@@ -181,6 +184,10 @@ final class Placements {
                 List.of());
     }
 
+    private static boolean isAnotherService(String type, @Nullable Support support) {
+        return type.startsWith(PlacementReport.SERVICE_PREFIX) && (support == null || !support.isSupported());
+    }
+
     /** A layer that no PE has a task for: it was removed, it is the core's own work, or nothing has planned it yet. */
     private LayerPlacement withoutTask(
             LayerGraph model, Layer layer, @Nullable Removal removal, int task, List<Body> bodies) {
@@ -195,8 +202,9 @@ final class Placements {
         } else if (Structure.isStructural(model, layer)) {
             reason = new Reason(Cause.UNKNOWN_SHAPE, "its arguments are known when it runs");
         } else {
-            table.answers(model, layer)
-                    .forEach((type, support) -> candidates.add(new Candidate(
+            table.answers(model, layer).forEach((type, support) -> {
+                if (!isAnotherService(type, support)) {
+                    candidates.add(new Candidate(
                             type,
                             support.isSupported(),
                             0,
@@ -205,7 +213,9 @@ final class Placements {
                             0,
                             support instanceof Support.Unsupported no
                                     ? Optional.of(unsupported(model, layer, no))
-                                    : Optional.empty())));
+                                    : Optional.empty()));
+                }
+            });
             candidates.sort(Comparator.comparing(Candidate::peType));
             reason = anythingRan ? new Reason(Cause.NOT_RUN, "") : whyNotOnAnAccelerator(candidates);
         }
@@ -343,6 +353,9 @@ final class Placements {
                 .forEach(layer -> layer.ranOn().ifPresent(type -> counts.merge(type, 1, Integer::sum)));
         List<PeType> types = new ArrayList<>();
         ids.forEach((type, peIds) -> {
+            if (type.startsWith(PlacementReport.SERVICE_PREFIX) && !counts.containsKey(type)) {
+                return;
+            }
             Map<String, String> out = new TreeMap<>(quarantined);
             out.keySet().retainAll(peIds);
             types.add(new PeType(

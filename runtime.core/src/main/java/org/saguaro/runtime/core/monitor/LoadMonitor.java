@@ -5,7 +5,6 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * Samples runtime, machine and sensors at a fixed period, on the thread {@code saguaro-monitor}; nothing of it is on the path of a task. A
  * sensor that takes long delays the next sample and nothing else.
  */
-public final class LoadMonitor implements Monitor, MeasuredPower, AutoCloseable {
+public final class LoadMonitor implements Monitor, AutoCloseable {
 
     /** Each reading of some sensors is a transaction on a slow bus. */
     public static final long SHORTEST_PERIOD_MILLIS = 100;
@@ -54,7 +53,7 @@ public final class LoadMonitor implements Monitor, MeasuredPower, AutoCloseable 
     private final LoadSource source;
     private final SensorBank sensors;
     private final HostProbe host;
-    private final PowerModel power;
+    private final RailPower power;
     private final Clock calendar;
     private final LongSupplier nanoTime;
     private final List<Consumer<MonitorSnapshot>> listeners = new CopyOnWriteArrayList<>();
@@ -79,7 +78,7 @@ public final class LoadMonitor implements Monitor, MeasuredPower, AutoCloseable 
             LoadSource source,
             SensorBank sensors,
             HostProbe host,
-            PowerModel power,
+            RailPower power,
             Clock calendar,
             LongSupplier nanoTime) {
         this.source = source;
@@ -171,11 +170,6 @@ public final class LoadMonitor implements Monitor, MeasuredPower, AutoCloseable 
     @Override
     public void on(boolean on) {
         source.rounds().on(on);
-    }
-
-    @Override
-    public OptionalDouble activeWatts(String peType) {
-        return power.activeWatts(peType);
     }
 
     // --- sampling ---

@@ -23,6 +23,7 @@ import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.Weight;
+import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.TensorService;
 
 /**
@@ -33,9 +34,6 @@ public final class ServicePe implements DynamicTensors {
 
     /** Of the layers that services run. */
     static final String NAMESPACE = "service";
-
-    /** What the types of these PEs begin with: services are as different as accelerators, each is a type. */
-    public static final String TYPE_PREFIX = "service:";
 
     /** Nothing is known of a service before it ran: the prior of its cost is that of a small layer on a slow core. */
     private static final double OPERATIONS_PER_SECOND = 1e9;
@@ -56,7 +54,8 @@ public final class ServicePe implements DynamicTensors {
     public ServicePe(String name, String id, TensorService service) {
         this.name = name;
         this.service = service;
-        descriptor = new PeDescriptor(id, TYPE_PREFIX + name, 1, OPERATIONS_PER_SECOND, BYTES_PER_SECOND, LAUNCH_NANOS);
+        descriptor = new PeDescriptor(
+                id, PlacementReport.SERVICE_PREFIX + name, 1, OPERATIONS_PER_SECOND, BYTES_PER_SECOND, LAUNCH_NANOS);
     }
 
     @Override

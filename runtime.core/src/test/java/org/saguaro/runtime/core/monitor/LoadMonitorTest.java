@@ -33,7 +33,7 @@ class LoadMonitorTest {
 
     private final FakeLoad load = new FakeLoad();
     private final LoadMonitor monitor = new LoadMonitor(
-            load, SensorBank.none(), new HostProbe(root), PowerModel.of(List.of()), NOON, () -> load.nowNanos);
+            load, SensorBank.none(), new HostProbe(root), RailPower.of(List.of()), NOON, () -> load.nowNanos);
 
     @AfterEach
     void close() {
@@ -90,7 +90,7 @@ class LoadMonitorTest {
         load.rounds.begin(1_000);
         load.rounds.end(5, 2, 3, 3_000);
         try (LoadMonitor later = new LoadMonitor(
-                load, SensorBank.none(), new HostProbe(root), PowerModel.of(List.of()), NOON, () -> load.nowNanos)) {
+                load, SensorBank.none(), new HostProbe(root), RailPower.of(List.of()), NOON, () -> load.nowNanos)) {
             load.nowNanos += SECOND;
             MonitorSnapshot snapshot = later.sample();
             assertThat(snapshot.processingElements().get(0).utilisation()).isZero();

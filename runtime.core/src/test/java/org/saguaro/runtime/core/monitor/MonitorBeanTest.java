@@ -31,7 +31,7 @@ class MonitorBeanTest {
             load,
             SensorBank.none(),
             new HostProbe(Path.of("nothing")),
-            PowerModel.of(List.of()),
+            RailPower.of(List.of()),
             Clock.systemUTC(),
             () -> load.nowNanos);
 

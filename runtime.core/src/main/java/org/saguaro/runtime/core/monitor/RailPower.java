@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.runtime.core.MonitorSnapshot.PeLoad;
@@ -22,11 +21,11 @@ import org.slf4j.LoggerFactory;
  * PEs are the sum of utilisations in the interval of the sample. Several types may share a rail. An estimate is given when the load
  * has varied enough to tell a type's share from the rest.
  *
- * <p>{@link #observe} and {@link #estimates} are the monitor thread's; {@link #activeWatts} is anybody's.
+ * <p>Used by the monitor's thread alone.
  */
-public final class PowerModel implements MeasuredPower {
+public final class RailPower {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PowerModel.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RailPower.class);
 
     /** At a sample a second, a quarter of an hour ago weighs a sixth. */
     private static final double FORGETTING = 0.998;
@@ -36,7 +35,6 @@ public final class PowerModel implements MeasuredPower {
     private static final double LARGEST_VARIANCE = 1.0;
 
     private final List<Rail> rails;
-    private volatile Map<String, Double> activeWatts = Map.of();
 
     private static final class Rail {
         final String name;
@@ -54,7 +52,7 @@ public final class PowerModel implements MeasuredPower {
     /**
      * @param railOfPeType name of a power sensor, of its chip or of its channel, by PE type
      */
-    public PowerModel(Map<String, String> railOfPeType) {
+    public RailPower(Map<String, String> railOfPeType) {
         Map<String, Rail> byName = new LinkedHashMap<>();
         new TreeMap<>(railOfPeType)
                 .forEach((type, rail) ->
@@ -68,7 +66,7 @@ public final class PowerModel implements MeasuredPower {
      * @param entries each {@code peType=rail}
      * @throws IllegalArgumentException that says which entry is wrong, and how it should look
      */
-    public static PowerModel of(List<String> entries) {
+    public static RailPower of(List<String> entries) {
         Map<String, String> rails = new TreeMap<>();
         for (String entry : entries) {
             int equals = entry.indexOf('=');
@@ -83,7 +81,7 @@ public final class PowerModel implements MeasuredPower {
                 throw new IllegalArgumentException("power.rails: the PE type " + type + " has two rails");
             }
         }
-        return new PowerModel(rails);
+        return new RailPower(rails);
     }
 
     /** Learns from an interval. */
@@ -94,7 +92,6 @@ public final class PowerModel implements MeasuredPower {
                 observe(rail, pes, reading.get().value());
             }
         }
-        publish();
     }
 
     private static void observe(Rail rail, List<PeLoad> pes, double watts) {
@@ -142,12 +139,6 @@ public final class PowerModel implements MeasuredPower {
         return name.equals(wanted) || name.startsWith(wanted + "/") || name.endsWith("/" + wanted);
     }
 
-    private void publish() {
-        Map<String, Double> watts = new TreeMap<>();
-        estimates().forEach(estimate -> watts.put(estimate.peType(), Math.max(0, estimate.activeWatts())));
-        activeWatts = Map.copyOf(watts);
-    }
-
     /** What is known so far, by rail. */
     List<PowerEstimate> estimates() {
         List<PowerEstimate> estimates = new ArrayList<>();
@@ -166,11 +157,5 @@ public final class PowerModel implements MeasuredPower {
             }
         }
         return estimates;
-    }
-
-    @Override
-    public OptionalDouble activeWatts(String peType) {
-        Double watts = activeWatts.get(peType);
-        return watts == null ? OptionalDouble.empty() : OptionalDouble.of(watts);
     }
 }
