@@ -3,7 +3,12 @@ package org.saguaro.bench.runtime;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -63,10 +68,10 @@ public final class SwapBench implements Callable<Integer> {
     /** Made by picocli. */
     public SwapBench() {}
 
-    /** A way to swap; called with the number of the swap. */
+    /** A way to swap; called with the name of the policy whose turn it is. */
     @FunctionalInterface
     private interface Swap {
-        void run(int number);
+        void run(String policy);
     }
 
     @Override
@@ -76,7 +81,8 @@ public final class SwapBench implements Callable<Integer> {
                 new Settings(0, 2 * IN_FLIGHT, Duration.ofSeconds(30), Duration.ofSeconds(5), 0, Optional.empty());
         Pulse pulse = new Pulse();
         try (Engine engine = new Engine(settings)) {
-            policies.forEach(name -> engine.addPolicy(name, "bench", Policies.create(name)));
+            Map<String, SchedulingPolicy> present = new HashMap<>();
+            policies.forEach(name -> bring(engine, name, present));
             engine.configurePolicies(policies);
             for (int i = 0; i < PES; i++) {
                 engine.addPe(new TinyElement("pe" + i, "tiny", layer -> true, KERNEL_NANOS, pulse));
@@ -85,41 +91,26 @@ public final class SwapBench implements Callable<Integer> {
                     TinyGraphs.chain("chain", CHAIN, "relu"), new DeployOptions("chain", Granularity.LAYER));
             Load load = new Load(deployment, pulse);
             load.start();
-            Swap nothing = number -> {};
-            // The JVM and the cost model see everything once.
-            pauses(pulse, 1000, nothing);
-            report(out, "swap.none", pauses(pulse, swaps, nothing), null);
-            report(
-                    out,
-                    "swap.select",
-                    pauses(pulse, swaps, number -> engine.configurePolicies(rotated(number))),
-                    PAUSE_BAR_MICROS);
-            engine.configurePolicies(policies);
-            SchedulingPolicy[] present = {null};
-            String first = policies.get(0);
-            report(
-                    out,
-                    "swap.replace",
-                    pauses(pulse, swaps, number -> {
-                        SchedulingPolicy next = Policies.create(first);
-                        engine.addPolicy(first, "bench", next);
-                        if (present[0] != null) {
-                            engine.removePolicy(present[0]);
-                        }
-                        present[0] = next;
-                    }),
-                    PAUSE_BAR_MICROS);
-            report(
-                    out,
-                    "swap.restart",
-                    pauses(pulse, swaps, number -> {
-                        if (present[0] != null) {
-                            engine.removePolicy(present[0]);
-                        }
-                        present[0] = Policies.create(first);
-                        engine.addPolicy(first, "bench", present[0]);
-                    }),
-                    PAUSE_BAR_MICROS);
+            Map<String, Swap> kinds = new LinkedHashMap<>();
+            kinds.put("none", name -> {});
+            kinds.put("select", name -> engine.configurePolicies(List.of(name)));
+            kinds.put("replace", name -> {
+                SchedulingPolicy before = Objects.requireNonNull(present.get(name));
+                bring(engine, name, present);
+                engine.removePolicy(before);
+            });
+            kinds.put("restart", name -> {
+                engine.removePolicy(Objects.requireNonNull(present.get(name)));
+                bring(engine, name, present);
+            });
+            // The JVM compiles the code of policies that are new to it on the cores that the PEs want: no cost of
+            // swapping.
+            pauses(pulse, kinds.values(), swaps);
+            List<Sample> samples = pauses(pulse, kinds.values(), swaps);
+            int next = 0;
+            for (String kind : kinds.keySet()) {
+                report(out, "swap." + kind, samples.get(next++), kind.equals("none") ? null : PAUSE_BAR_MICROS);
+            }
             load.stop();
             out.println(new Figure("swap.requests", load.answered(), "requests", null).line());
             out.println(new Figure("swap.lost", load.lost(), "requests", 0.0).line());
@@ -130,8 +121,10 @@ public final class SwapBench implements Callable<Integer> {
         return 0;
     }
 
-    private List<String> rotated(int number) {
-        return List.of(policies.get(number % policies.size()));
+    private static void bring(Engine engine, String name, Map<String, SchedulingPolicy> present) {
+        SchedulingPolicy policy = Policies.create(name);
+        present.put(name, policy);
+        engine.addPolicy(name, "bench", policy);
     }
 
     private static void report(PrintWriter out, String name, Sample sample, @Nullable Double bar) {
@@ -141,17 +134,23 @@ public final class SwapBench implements Callable<Integer> {
         out.flush();
     }
 
-    /** The longest silence, per swap. */
-    private static Sample pauses(Pulse pulse, int count, Swap swap) {
-        long[] pauses = new long[count];
+    /** The longest silence, per swap, by kind; the kinds take turns, and the policies. */
+    private List<Sample> pauses(Pulse pulse, Collection<Swap> kinds, int count) {
+        long[][] pauses = new long[kinds.size()][count];
         for (int i = 0; i < count; i++) {
-            pulse.takeLongestSilenceNanos();
-            long end = System.nanoTime() + STRETCH_NANOS;
-            swap.run(i);
-            LockSupport.parkNanos(end - System.nanoTime());
-            pauses[i] = pulse.takeLongestSilenceNanos();
+            String name = policies.get(i % policies.size());
+            int kind = 0;
+            for (Swap swap : kinds) {
+                pulse.takeLongestSilenceNanos();
+                long end = System.nanoTime() + STRETCH_NANOS;
+                swap.run(name);
+                LockSupport.parkNanos(end - System.nanoTime());
+                pauses[kind++][i] = pulse.takeLongestSilenceNanos();
+            }
         }
-        return new Sample(pauses, count);
+        return Arrays.stream(pauses)
+                .map(values -> new Sample(values, values.length))
+                .toList();
     }
 
     /** Keeps as many requests in flight all the time, sent by whoever completed one, and checks every answer. */
