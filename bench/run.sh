@@ -12,8 +12,10 @@ if [ -n "${JAVA_HOME:-}" ]; then java=$JAVA_HOME/bin/java; else java=java; fi
 }
 # A cache of its own, so that a bench never meets natives of another version half extracted.
 export OPENBLAS_NUM_THREADS=1
+# The collector is the distribution's: others ask more of each write of a reference.
 # shellcheck disable=SC2086  # SAGUARO_JAVA_OPTS is a list of words.
 exec "$java" \
+    -XX:+UseSerialGC \
     -Dorg.bytedeco.javacpp.maxbytes=0 \
     -Dorg.bytedeco.javacpp.maxphysicalbytes=0 \
     -Dorg.bytedeco.javacpp.nopointergc=true \

@@ -64,16 +64,16 @@ public final class MonitorBench implements Callable<Integer> {
 
     @Option(
             names = "--seconds",
-            defaultValue = "20",
+            defaultValue = "30",
             description = "Time to measure each workload for (default: ${DEFAULT-VALUE}).")
-    private double seconds = 20;
+    private double seconds = 30;
 
     @Option(
             names = "--slice",
             paramLabel = "MILLIS",
-            defaultValue = "40",
+            defaultValue = "8",
             description = "About how long a slice takes (default: ${DEFAULT-VALUE}).")
-    private double sliceMillis = 40;
+    private double sliceMillis = 8;
 
     @Option(names = "--only", paramLabel = "NAME", description = "Only this workload; may be repeated.")
     private List<String> only = new ArrayList<>();
@@ -186,7 +186,6 @@ public final class MonitorBench implements Callable<Integer> {
             PairedSlices.Result result = slices.measure(seconds);
             String prefix = "monitor." + name + ".";
             print(out, new Figure(prefix + "ratio", result.ratio(), "x", bar, true));
-            print(out, new Figure(prefix + "cpu-ratio", result.cpuRatio(), "x", null));
             print(out, new Figure(prefix + "quartile1", result.quartile1(), "x", null));
             print(out, new Figure(prefix + "quartile3", result.quartile3(), "x", null));
             print(out, new Figure(prefix + "quadruples", result.quadruples(), "-", null));

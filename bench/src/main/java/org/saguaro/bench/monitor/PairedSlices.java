@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.bench.monitor;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
@@ -10,30 +8,18 @@ import java.util.function.Consumer;
 final class PairedSlices {
 
     private static final int REQUESTS_BEFORE_SLICE = 4;
-    private static final OperatingSystemMXBean PROCESS =
-            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private final RequestStream stream;
     private final Consumer<Boolean> toggle;
-    /** Of the quadruple under way: off, on. */
-    private final long[] cpuNanos = new long[2];
-
     private int requests = 1;
 
     /**
      * Medians are over quadruples of slices.
      *
      * @param ratio throughput on over throughput off
-     * @param cpuRatio the same by processor time of this process, which what else runs on the machine disturbs less
      * @param requestsPerSecond while it was off, mean
      */
-    record Result(
-            double ratio,
-            double cpuRatio,
-            double quartile1,
-            double quartile3,
-            int quadruples,
-            double requestsPerSecond) {}
+    record Result(double ratio, double quartile1, double quartile3, int quadruples, double requestsPerSecond) {}
 
     PairedSlices(RequestStream stream, Consumer<Boolean> toggle) {
         this.stream = stream;
@@ -54,14 +40,11 @@ final class PairedSlices {
     Result measure(double seconds) throws Exception {
         long end = System.nanoTime() + (long) (seconds * 1e9);
         double[] ratios = new double[64];
-        double[] cpuRatios = new double[64];
         int count = 0;
         long offNanos = 0;
         while (count == 0 || System.nanoTime() - end < 0) {
             // Each order in turn, so that being first is no one's privilege.
             boolean first = count % 2 == 0;
-            cpuNanos[0] = 0;
-            cpuNanos[1] = 0;
             long outer = slice(first);
             long inner = slice(!first);
             inner += slice(!first);
@@ -70,30 +53,20 @@ final class PairedSlices {
             long off = first ? inner : outer;
             if (count == ratios.length) {
                 ratios = Arrays.copyOf(ratios, 2 * count);
-                cpuRatios = Arrays.copyOf(cpuRatios, 2 * count);
             }
-            cpuRatios[count] = (double) cpuNanos[0] / cpuNanos[1];
             ratios[count++] = (double) off / on;
             offNanos += off;
         }
         double[] sorted = Arrays.copyOf(ratios, count);
         Arrays.sort(sorted);
-        Arrays.sort(cpuRatios, 0, count);
         return new Result(
-                sorted[count / 2],
-                cpuRatios[count / 2],
-                sorted[count / 4],
-                sorted[3 * count / 4],
-                count,
-                2e9 * requests * count / offNanos);
+                sorted[count / 2], sorted[count / 4], sorted[3 * count / 4], count, 2e9 * requests * count / offNanos);
     }
 
     private long slice(boolean on) throws Exception {
         toggle.accept(on);
         stream.nanosFor(REQUESTS_BEFORE_SLICE);
-        long cpuBefore = PROCESS.getProcessCpuTime();
         long nanos = stream.nanosFor(requests);
-        cpuNanos[on ? 1 : 0] += PROCESS.getProcessCpuTime() - cpuBefore;
         return nanos;
     }
 }

@@ -283,11 +283,15 @@ public final class PlanTask {
     public @Nullable ShapeCost costOn(PeShape shape) {
         ShapeCost cost = null;
         long runs = 0;
+        double nanos = 0;
         for (PreparedKernel kernel : kernels) {
             if (kernel != null && shape.equals(kernel.pe().shape())) {
                 runs += kernel.runs();
+                nanos += (double) kernel.runs() * kernel.meanNanosOfLate();
                 cost = new ShapeCost(
-                        kernel.estimate().meanNanos(), kernel.estimate().isMeasured(), runs);
+                        runs == 0 ? kernel.estimate().meanNanos() : (long) (nanos / runs),
+                        kernel.estimate().isMeasured(),
+                        runs);
             }
         }
         return cost;
@@ -296,7 +300,7 @@ public final class PlanTask {
     /**
      * What a task costs on a shape.
      *
-     * @param nanos expected time of one execution
+     * @param nanos mean time of the last executions, outliers included; what is expected before the first
      * @param measured whether that was ever measured, here or before
      * @param runs executions since the kernels are there
      */

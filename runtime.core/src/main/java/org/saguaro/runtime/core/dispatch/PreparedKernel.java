@@ -13,6 +13,8 @@ import org.saguaro.runtime.core.residency.TensorLostException;
 /** A kernel of one task on one PE, with its cost and counts. Executed by the PE's worker only; closed once. */
 final class PreparedKernel {
 
+    static final int LATE_RUNS = 64;
+
     private final PlanTask task;
     private final PeHandle pe;
     private final Kernel kernel;
@@ -25,6 +27,8 @@ final class PreparedKernel {
     private boolean probing;
     private final AtomicLong runs = new AtomicLong();
     private final AtomicLong busyNanos = new AtomicLong();
+    /** Written by the worker only. */
+    private volatile double meanNanosOfLate;
 
     PreparedKernel(PlanTask task, PeHandle pe, Kernel kernel, Estimate estimate) {
         this.task = task;
@@ -49,6 +53,14 @@ final class PreparedKernel {
 
     long runs() {
         return runs.get();
+    }
+
+    /**
+     * Mean of the last {@value #LATE_RUNS} or so executions, 0 before the first. Unlike the estimate it counts outliers in full: who compares ways
+     * to run something pays for them as well.
+     */
+    long meanNanosOfLate() {
+        return (long) meanNanosOfLate;
     }
 
     long busyNanos() {
@@ -107,7 +119,9 @@ final class PreparedKernel {
     /** Worker thread, after a success that counts. */
     void completed(long nanos) {
         estimate.observe(nanos);
-        runs.incrementAndGet();
+        long before = runs.getAndIncrement();
+        double mean = meanNanosOfLate;
+        meanNanosOfLate = mean + (nanos - mean) / (Math.min(before, LATE_RUNS - 1) + 1);
         busyNanos.addAndGet(nanos);
     }
 
