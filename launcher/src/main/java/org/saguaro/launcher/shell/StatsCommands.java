@@ -60,8 +60,8 @@ public final class StatsCommands {
         Table kernels = new Table()
                 .column("kernel")
                 .column("PE type")
-                .figures("prior ms")
-                .figures("mean ms")
+                .figures("prior")
+                .figures("mean")
                 .figures("deviation")
                 .figures("count")
                 .figures("changes")
@@ -72,9 +72,9 @@ public final class StatsCommands {
             kernels.row(
                     cost.kernel(),
                     cost.peType(),
-                    cost.priorNanos() == CostStatus.NO_PRIOR ? "" : Figures.millis(cost.priorNanos()),
-                    Figures.millis(cost.meanNanos()),
-                    Figures.millis(cost.deviationNanos()),
+                    cost.priorNanos() == CostStatus.NO_PRIOR ? "" : Figures.duration(cost.priorNanos()),
+                    Figures.duration(cost.meanNanos()),
+                    Figures.duration(cost.deviationNanos()),
                     cost.count(),
                     cost.changes(),
                     error(cost, cost.meanAbsoluteError()),
