@@ -21,7 +21,7 @@ public interface SchedulingPolicy {
     /**
      * One round. For each ready task that should go now, calls {@link Assignment#assign} with a PE that supports it; tasks
      * left out stay ready and are seen again in the next round. A round comes when a task becomes ready, a task completes,
-     * or a PE comes or goes. If a PE supports a task, it must be assigned within finitely many rounds.
+     * or a PE comes or goes. If a PE supports a task, it must be assigned, or dropped if it has a hard deadline, within finitely many rounds.
      *
      * @param ready the ready tasks, in the order they became ready; at least one
      * @param pool the PEs now present; may be empty

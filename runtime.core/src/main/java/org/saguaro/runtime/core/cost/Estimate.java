@@ -24,6 +24,9 @@ import org.saguaro.runtime.core.CostStatus;
 public final class Estimate {
 
     static final int SEED = 5;
+    /** Fewer far ones in a row are not the whole truth about a change. */
+    private static final int FEW = 4;
+
     static final int MEMORY = 32;
     static final double CLIP = 3;
     static final double SLACK = 0.5;
@@ -128,8 +131,8 @@ public final class Estimate {
         } else if (hasChanged(nanos)) {
             changes++;
             leastRelative = Math.sqrt(varianceNanos2) / Math.max(1, meanNanos);
-            // One that is far off may be an outlier on top of noise: the median of more tells.
-            known = Math.abs(far) < 2 ? SEED : Math.min(SEED, Math.abs(far));
+            // Of a few that are far off one may be an outlier on top of noise: the median of more tells.
+            known = Math.abs(far) < FEW ? SEED : Math.min(SEED, Math.abs(far));
             startFrom(known);
             seeding = known < SEED;
         } else {

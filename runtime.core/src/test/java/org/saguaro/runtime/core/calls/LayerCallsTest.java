@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +35,7 @@ import org.saguaro.runtime.core.layers.LayerOptions;
 import org.saguaro.runtime.core.layers.LayerOptions.Overload;
 import org.saguaro.runtime.core.layers.LayerScope;
 import org.saguaro.runtime.core.layers.LayerSession;
+import org.saguaro.runtime.core.tenant.TenantRule;
 
 /** The Layer API from the outside, while PEs come, go and fail. */
 @Timeout(60)
@@ -222,6 +224,65 @@ class LayerCallsTest {
                     .satisfies(e -> assertThat(e.category()).isEqualTo(Category.TIMEOUT))
                     .satisfies(e -> assertThat(e).hasMessageContaining("100 ms").hasMessageContaining("waiting for"));
         }
+    }
+
+    @Test
+    void failsAtTheHardDeadline() {
+        LayerOptions options =
+                LayerOptions.DEFAULT.withCall(RequestOptions.DEFAULT.withHardDeadline(Duration.ofMillis(100)));
+        try (LayerSession session = layers.open("app", options)) {
+            DeviceTensor result = session.relu(session.relu(session.tensor(floats(1))));
+            assertThatThrownBy(result::await)
+                    .asInstanceOf(type(RequestException.class))
+                    .satisfies(e -> assertThat(e.category()).isEqualTo(Category.DEADLINE))
+                    .satisfies(e -> assertThat(e).hasMessageContaining("100 ms, its hard deadline"));
+        }
+    }
+
+    @Test
+    void showsPoliciesTheTermsOfItsSessionAndChargesItsTenant() throws Exception {
+        List<Integer> priorities = new CopyOnWriteArrayList<>();
+        engine.addPolicy("listening", "test", (ready, pool, costs, assignment) -> {
+            for (int task = 0; task < ready.size(); task++) {
+                priorities.add(ready.get(task).priority());
+                assignment.assign(task, 0);
+            }
+        });
+        engine.configurePolicies(List.of("listening"));
+        engine.addPe(FakePe.cpu("cpu0"));
+        LayerOptions options = LayerOptions.DEFAULT.withCall(
+                RequestOptions.DEFAULT.withTenant("radio").withPriority(7));
+        try (LayerSession session = layers.open("app", options)) {
+            session.relu(session.tensor(floats(1))).await();
+            assertThat(engine.tenants())
+                    .filteredOn(tenant -> tenant.name().equals("radio"))
+                    .singleElement()
+                    .satisfies(tenant -> assertThat(tenant.inFlight())
+                            .as("places: the session's")
+                            .isEqualTo(1))
+                    .satisfies(tenant -> assertThat(tenant.peNanos()).isPositive());
+        }
+        assertThat(priorities).containsExactly(7);
+        assertThat(engine.tenants())
+                .filteredOn(tenant -> tenant.name().equals("radio"))
+                .singleElement()
+                .satisfies(tenant -> assertThat(tenant.inFlight())
+                        .as("places after the session")
+                        .isZero());
+    }
+
+    @Test
+    void opensNoSessionBeyondTheTenantsBound() {
+        engine.configureTenants(TenantRule.parse(List.of("radio:1:1")), 16);
+        LayerOptions options = LayerOptions.DEFAULT.withCall(RequestOptions.DEFAULT.withTenant("radio"));
+        try (LayerSession first = layers.open("first", options)) {
+            assertThat(first.application()).isEqualTo("first");
+            assertThatThrownBy(() -> layers.open("second", options))
+                    .isInstanceOf(RejectedExecutionException.class)
+                    .hasMessageContaining("second")
+                    .hasMessageContaining("radio");
+        }
+        layers.open("third", options).close();
     }
 
     @Test
