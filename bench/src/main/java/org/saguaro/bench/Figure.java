@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.bench;
 
+import java.io.PrintWriter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +22,14 @@ public record Figure(
         this(name, value, unit, bar, false);
     }
 
-    /** A figure that should be at least {@code bar}. */
-    public static Figure atLeast(String name, double value, String unit, double bar) {
-        return new Figure(name, value, unit, bar, true);
+    /** Prints it at once: who waits for a bench sees how far it is. */
+    public void print(PrintWriter out) {
+        out.println(line());
+        out.flush();
     }
 
     /** As printed: {@code name value unit bar PASS|MISS}. */
-    public String line() {
+    String line() {
         if (bar == null) {
             return String.format(Locale.ROOT, "%s %.3f %s - -", name, value, unit);
         }

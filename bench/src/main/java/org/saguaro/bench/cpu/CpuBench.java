@@ -5,13 +5,13 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.Npy;
+import org.saguaro.bench.Sample;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
 import org.saguaro.model.api.Tensor;
@@ -92,14 +92,14 @@ public final class CpuBench implements Callable<Integer> {
                 OnnxRuntimeContender onnx = new OnnxRuntimeContender(folder.resolve("model.onnx"), input)) {
             double[][] millis = race(List.of(ours, torchScript, onnx));
             double error = relativeError(ours.output(), expected);
-            double our = median(millis[0]);
+            double our = new Sample(millis[0]).median();
             String prefix = "cpu." + network.name() + ".";
-            print(out, new Figure(prefix + "ratio", our / median(millis[1]), "x", network.bar()));
-            print(out, new Figure(prefix + "saguaro", our, "ms", null));
-            print(out, new Figure(prefix + "torchscript", median(millis[1]), "ms", null));
-            print(out, new Figure(prefix + "onnxruntime", median(millis[2]), "ms", null));
-            print(out, new Figure(prefix + "error", error * 1e6, "ppm", TOLERANCE * 1e6));
-            print(out, new Figure(prefix + "prepare", ours.prepareNanos() / 1e6, "ms", null));
+            new Figure(prefix + "ratio", our / new Sample(millis[1]).median(), "x", network.bar()).print(out);
+            new Figure(prefix + "saguaro", our, "ms", null).print(out);
+            new Figure(prefix + "torchscript", new Sample(millis[1]).median(), "ms", null).print(out);
+            new Figure(prefix + "onnxruntime", new Sample(millis[2]).median(), "ms", null).print(out);
+            new Figure(prefix + "error", error * 1e6, "ppm", TOLERANCE * 1e6).print(out);
+            new Figure(prefix + "prepare", ours.prepareNanos() / 1e6, "ms", null).print(out);
             if (!(error <= TOLERANCE)) {
                 err.printf(
                         "%s: the result differs from PyTorch's by %.1e of its largest element%n",
@@ -108,11 +108,6 @@ public final class CpuBench implements Callable<Integer> {
             }
         }
         return true;
-    }
-
-    private static void print(PrintWriter out, Figure figure) {
-        out.println(figure.line());
-        out.flush();
     }
 
     /** Milliseconds per run, by contender. */
@@ -140,12 +135,6 @@ public final class CpuBench implements Callable<Integer> {
             }
         }
         return byContender;
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 
     /** Largest difference, relative to the largest element. */

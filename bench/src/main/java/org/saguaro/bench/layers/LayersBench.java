@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.cpu.CpuAccelerator;
 import org.saguaro.bench.Figure;
+import org.saguaro.bench.Sample;
+import org.saguaro.bench.runtime.TinyElement;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
 import org.saguaro.runtime.core.calls.LayerRuntime;
@@ -94,28 +95,28 @@ public final class LayersBench implements Callable<Integer> {
         String prefix = "layers." + policy + ".";
         List<ProcessingElement> empty = new ArrayList<>();
         for (int i = 0; i < pes; i++) {
-            empty.add(new EmptyElement("empty" + i));
+            empty.add(new TinyElement("empty" + i, "empty", layer -> true, 0));
         }
         on(empty, policy, maker.get(), layers -> {
-            print(out, prefix + "empty.chain", perCall(layers, this::chain), "us/call", OVERHEAD_BAR_MICROS);
-            print(out, prefix + "empty.fan", perCall(layers, this::fan), "us/call", OVERHEAD_BAR_MICROS);
+            new Figure(prefix + "empty.chain", perCall(layers, this::chain), "us/call", OVERHEAD_BAR_MICROS).print(out);
+            new Figure(prefix + "empty.fan", perCall(layers, this::fan), "us/call", OVERHEAD_BAR_MICROS).print(out);
         });
         on(CpuAccelerator.processingElements(pes, 1, true), policy, maker.get(), layers -> {
-            print(out, prefix + "fft128.chain", perCall(layers, this::chain), "us/call", null);
-            print(out, prefix + "fft128.fan", perCall(layers, this::fan), "us/call", null);
+            new Figure(prefix + "fft128.chain", perCall(layers, this::chain), "us/call", null).print(out);
+            new Figure(prefix + "fft128.fan", perCall(layers, this::fan), "us/call", null).print(out);
             long cpuBefore = cpuNanos();
-            double[] millis = pulseDoppler(layers);
+            Sample millis = pulseDoppler(layers);
             // Warming up included: on a machine that others use too it says more than the time by the clock.
             double cpuMillis = (cpuNanos() - cpuBefore) / 1e6 / (2 * rounds);
-            print(out, prefix + "pulsedoppler.median", median(millis), "ms", PULSE_DOPPLER_BAR_MILLIS);
-            print(out, prefix + "pulsedoppler.cpu", cpuMillis, "ms", null);
-            print(
-                    out,
-                    prefix + "pulsedoppler.cpu.percall",
-                    cpuMillis * 1_000 / (instances * PulseDoppler.CALLS),
-                    "us/call",
-                    null);
-            print(out, prefix + "pulsedoppler.best", Arrays.stream(millis).min().orElseThrow(), "ms", null);
+            new Figure(prefix + "pulsedoppler.median", millis.median(), "ms", PULSE_DOPPLER_BAR_MILLIS).print(out);
+            new Figure(prefix + "pulsedoppler.cpu", cpuMillis, "ms", null).print(out);
+            new Figure(
+                            prefix + "pulsedoppler.cpu.percall",
+                            cpuMillis * 1_000 / (instances * PulseDoppler.CALLS),
+                            "us/call",
+                            null)
+                    .print(out);
+            new Figure(prefix + "pulsedoppler.best", millis.least(), "ms", null).print(out);
         });
     }
 
@@ -144,11 +145,6 @@ public final class LayersBench implements Callable<Integer> {
         }
     }
 
-    private static void print(PrintWriter out, String name, double value, String unit, @Nullable Double bar) {
-        out.println(new Figure(name, value, unit, bar).line());
-        out.flush();
-    }
-
     /** Issues calls on a tensor. */
     private interface Issue {
         void run(LayerSession session, DeviceTensor input) throws Exception;
@@ -157,8 +153,7 @@ public final class LayersBench implements Callable<Integer> {
     private double perCall(Layers layers, Issue issue) throws Exception {
         try (LayerSession session = layers.open("overhead")) {
             DeviceTensor input = session.tensor(PulseDoppler.noise(new Random(1)));
-            double[] micros = timed(() -> issue.run(session, input));
-            return median(micros) * 1_000 / calls;
+            return timed(() -> issue.run(session, input)).median() * 1_000 / calls;
         }
     }
 
@@ -185,7 +180,7 @@ public final class LayersBench implements Callable<Integer> {
         }
     }
 
-    private double[] pulseDoppler(Layers layers) throws Exception {
+    private Sample pulseDoppler(Layers layers) throws Exception {
         List<PulseDoppler> applications = new ArrayList<>();
         try {
             for (int i = 0; i < instances; i++) {
@@ -208,7 +203,7 @@ public final class LayersBench implements Callable<Integer> {
     }
 
     /** Milliseconds of each measured round; as many before that warm up. */
-    private double[] timed(Work work) throws Exception {
+    private Sample timed(Work work) throws Exception {
         double[] millis = new double[rounds];
         for (int i = -rounds; i < rounds; i++) {
             long start = System.nanoTime();
@@ -217,12 +212,6 @@ public final class LayersBench implements Callable<Integer> {
                 millis[i] = (System.nanoTime() - start) / 1e6;
             }
         }
-        return millis;
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
+        return new Sample(millis);
     }
 }

@@ -16,6 +16,8 @@ import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.cpu.CpuAccelerator;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.Npy;
+import org.saguaro.bench.runtime.TinyElement;
+import org.saguaro.bench.runtime.TinyGraphs;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
 import org.saguaro.model.api.LayerGraph;
@@ -120,11 +122,25 @@ public final class MonitorBench implements Callable<Integer> {
         for (Kernels kernels : List.of(Kernels.SHORT, Kernels.EMPTY)) {
             String chain = "chain-" + kernels.name;
             if (wanted(chain)) {
-                measure(chain, TinyGraphs.chain(LAYERS), one, LAYERS, kernels.bar, out, tiny(1, kernels));
+                measure(
+                        chain,
+                        TinyGraphs.chain("chain", LAYERS, "relu"),
+                        one,
+                        LAYERS,
+                        kernels.bar,
+                        out,
+                        tiny(1, kernels));
             }
             String fanOut = "fan-out-" + kernels.name;
             if (wanted(fanOut)) {
-                measure(fanOut, TinyGraphs.fanOut(LAYERS), one, LAYERS, kernels.bar, out, tiny(2, kernels));
+                measure(
+                        fanOut,
+                        TinyGraphs.fanOut("fan-out", LAYERS, "relu"),
+                        one,
+                        LAYERS,
+                        kernels.bar,
+                        out,
+                        tiny(2, kernels));
             }
         }
         Path network = examples.resolve("digits-vgg");
@@ -149,7 +165,7 @@ public final class MonitorBench implements Callable<Integer> {
     private static List<ProcessingElement> tiny(int count, Kernels kernels) {
         List<ProcessingElement> pes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            pes.add(new TinyProcessingElement("tiny" + i, kernels.nanos));
+            pes.add(new TinyElement("tiny" + i, "tiny", layer -> true, kernels.nanos));
         }
         return pes;
     }
@@ -184,22 +200,18 @@ public final class MonitorBench implements Callable<Integer> {
             });
             slices.warmUp(WARM_UP_SECONDS, sliceMillis);
             PairedSlices.Result result = slices.measure(seconds);
+            double ratio = result.ratios().median();
             String prefix = "monitor." + name + ".";
-            print(out, new Figure(prefix + "ratio", result.ratio(), "x", bar, true));
-            print(out, new Figure(prefix + "quartile1", result.quartile1(), "x", null));
-            print(out, new Figure(prefix + "quartile3", result.quartile3(), "x", null));
-            print(out, new Figure(prefix + "quadruples", result.quadruples(), "-", null));
-            print(out, new Figure(prefix + "requests", result.requestsPerSecond(), "1/s", null));
+            new Figure(prefix + "ratio", ratio, "x", bar, true).print(out);
+            new Figure(prefix + "quartile1", result.ratios().quantile(0.25), "x", null).print(out);
+            new Figure(prefix + "quartile3", result.ratios().quantile(0.75), "x", null).print(out);
+            new Figure(prefix + "quadruples", result.quadruples(), "-", null).print(out);
+            new Figure(prefix + "requests", result.requestsPerSecond(), "1/s", null).print(out);
             if (tasks > 0) {
                 double nanos = 1e9 / result.requestsPerSecond() / tasks;
-                print(out, new Figure(prefix + "task", nanos, "ns", null));
-                print(out, new Figure(prefix + "cost", nanos * (1 / result.ratio() - 1), "ns", null));
+                new Figure(prefix + "task", nanos, "ns", null).print(out);
+                new Figure(prefix + "cost", nanos * (1 / ratio - 1), "ns", null).print(out);
             }
         }
-    }
-
-    private static void print(PrintWriter out, Figure figure) {
-        out.println(figure.line());
-        out.flush();
     }
 }

@@ -3,6 +3,7 @@ package org.saguaro.bench.monitor;
 
 import java.util.Arrays;
 import java.util.function.Consumer;
+import org.saguaro.bench.Sample;
 
 /** The same work with something on and off in turn: on, off, off, on, so that a drift of the machine cancels out. */
 final class PairedSlices {
@@ -14,12 +15,12 @@ final class PairedSlices {
     private int requests = 1;
 
     /**
-     * Medians are over quadruples of slices.
+     * What was measured.
      *
-     * @param ratio throughput on over throughput off
+     * @param ratios throughput on over throughput off, of each quadruple of slices
      * @param requestsPerSecond while it was off, mean
      */
-    record Result(double ratio, double quartile1, double quartile3, int quadruples, double requestsPerSecond) {}
+    record Result(Sample ratios, int quadruples, double requestsPerSecond) {}
 
     PairedSlices(RequestStream stream, Consumer<Boolean> toggle) {
         this.stream = stream;
@@ -57,16 +58,12 @@ final class PairedSlices {
             ratios[count++] = (double) off / on;
             offNanos += off;
         }
-        double[] sorted = Arrays.copyOf(ratios, count);
-        Arrays.sort(sorted);
-        return new Result(
-                sorted[count / 2], sorted[count / 4], sorted[3 * count / 4], count, 2e9 * requests * count / offNanos);
+        return new Result(new Sample(Arrays.copyOf(ratios, count)), count, 2e9 * requests * count / offNanos);
     }
 
     private long slice(boolean on) throws Exception {
         toggle.accept(on);
         stream.nanosFor(REQUESTS_BEFORE_SLICE);
-        long nanos = stream.nanosFor(requests);
-        return nanos;
+        return stream.nanosFor(requests);
     }
 }

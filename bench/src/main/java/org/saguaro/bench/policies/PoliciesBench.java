@@ -70,8 +70,7 @@ public final class PoliciesBench implements Callable<Integer> {
             if (only.isEmpty() || only.contains(policy)) {
                 double nanos = nanosPerTask(policy, BAR_READY, BAR_PES, 9);
                 Figure figure = new Figure("policies." + policy + ".100x8", nanos / 1_000, "us/task", BARS.get(policy));
-                out.println(figure.line());
-                out.flush();
+                figure.print(out);
             }
         }
         if (!barsOnly) {

@@ -16,6 +16,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.saguaro.bench.Sample;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 
 /**
@@ -74,11 +75,9 @@ public class RoundBenchmark {
 
     /** The median of the last iterations; forgets all. */
     static double medianOfLast(int iterations) {
-        List<Double> last = CPU_NANOS.subList(CPU_NANOS.size() - iterations, CPU_NANOS.size()).stream()
-                .sorted()
-                .toList();
+        double median = new Sample(CPU_NANOS.subList(CPU_NANOS.size() - iterations, CPU_NANOS.size())).median();
         CPU_NANOS.clear();
-        return last.get(last.size() / 2);
+        return median;
     }
 
     /** What is measured. */

@@ -23,6 +23,7 @@ import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.cpu.CpuAccelerator;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.Npy;
+import org.saguaro.bench.Sample;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
 import org.saguaro.model.api.Tensor;
@@ -163,20 +164,18 @@ public final class ReshapeBench implements Callable<Integer> {
                     err.flush();
                 }
                 report(prefix, latencies, throughputs, out);
-                print(
-                        out,
-                        new Figure(
+                new Figure(
                                 prefix + "changes",
                                 (changes(provisioner) - changesBefore) / (double) rounds,
                                 "per_round",
-                                null));
-                print(
-                        out,
-                        new Figure(
+                                null)
+                        .print(out);
+                new Figure(
                                 prefix + "reaction",
                                 reactionMillis(engine, provisioner, deployment, input, CLIENTS_PER_CORE * cores),
                                 "ms",
-                                null));
+                                null)
+                        .print(out);
             }
         }
     }
@@ -205,7 +204,7 @@ public final class ReshapeBench implements Callable<Integer> {
         for (int i = 0; i < WARM_UP_REQUESTS; i++) {
             millis.add(deployment.infer(input).latency().toNanos() / 1e6);
         }
-        return median(millis);
+        return new Sample(millis).median();
     }
 
     private static void use(Provisioning provisioning, Mode mode) {
@@ -225,29 +224,26 @@ public final class ReshapeBench implements Callable<Integer> {
 
     private static void report(
             String prefix, Map<Mode, List<Double>> latencies, Map<Mode, List<Double>> throughputs, PrintWriter out) {
-        double latency = median(latencies(latencies, Mode.CONTROLLED));
-        double narrowLatency = median(latencies(latencies, Mode.NARROW));
-        double wideLatency = median(latencies(latencies, Mode.WIDE));
-        double throughput = median(latencies(throughputs, Mode.CONTROLLED));
-        double narrowThroughput = median(latencies(throughputs, Mode.NARROW));
-        double wideThroughput = median(latencies(throughputs, Mode.WIDE));
-        print(
-                out,
-                new Figure(
-                        prefix + "low.ratio", latency / Math.min(narrowLatency, wideLatency), "x", MOST_LATENCY_RATIO));
-        print(out, new Figure(prefix + "low.controlled", latency, "ms", null));
-        print(out, new Figure(prefix + "low.narrow", narrowLatency, "ms", null));
-        print(out, new Figure(prefix + "low.wide", wideLatency, "ms", null));
-        print(
-                out,
-                new Figure(
+        double latency = new Sample(latencies(latencies, Mode.CONTROLLED)).median();
+        double narrowLatency = new Sample(latencies(latencies, Mode.NARROW)).median();
+        double wideLatency = new Sample(latencies(latencies, Mode.WIDE)).median();
+        double throughput = new Sample(latencies(throughputs, Mode.CONTROLLED)).median();
+        double narrowThroughput = new Sample(latencies(throughputs, Mode.NARROW)).median();
+        double wideThroughput = new Sample(latencies(throughputs, Mode.WIDE)).median();
+        new Figure(prefix + "low.ratio", latency / Math.min(narrowLatency, wideLatency), "x", MOST_LATENCY_RATIO)
+                .print(out);
+        new Figure(prefix + "low.controlled", latency, "ms", null).print(out);
+        new Figure(prefix + "low.narrow", narrowLatency, "ms", null).print(out);
+        new Figure(prefix + "low.wide", wideLatency, "ms", null).print(out);
+        new Figure(
                         prefix + "saturated.lost",
                         100 * (1 - throughput / Math.max(narrowThroughput, wideThroughput)),
                         "%",
-                        MOST_THROUGHPUT_LOST_PERCENT));
-        print(out, new Figure(prefix + "saturated.controlled", throughput, "1/s", null));
-        print(out, new Figure(prefix + "saturated.narrow", narrowThroughput, "1/s", null));
-        print(out, new Figure(prefix + "saturated.wide", wideThroughput, "1/s", null));
+                        MOST_THROUGHPUT_LOST_PERCENT)
+                .print(out);
+        new Figure(prefix + "saturated.controlled", throughput, "1/s", null).print(out);
+        new Figure(prefix + "saturated.narrow", narrowThroughput, "1/s", null).print(out);
+        new Figure(prefix + "saturated.wide", wideThroughput, "1/s", null).print(out);
     }
 
     /** From the first request of a burst, while the cores are wide, to the change; the median of several bursts. */
@@ -268,17 +264,6 @@ public final class ReshapeBench implements Callable<Integer> {
             millis.add((System.nanoTime() - begin) / 1e6);
             requests.await();
         }
-        return median(millis);
-    }
-
-    private static void print(PrintWriter out, Figure figure) {
-        out.println(figure.line());
-        out.flush();
-    }
-
-    private static double median(List<Double> values) {
-        List<Double> sorted = new ArrayList<>(values);
-        Collections.sort(sorted);
-        return sorted.get(sorted.size() / 2);
+        return new Sample(millis).median();
     }
 }

@@ -3,6 +3,7 @@ package org.saguaro.bench.runtime;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.bench.Figure;
+import org.saguaro.bench.Sample;
 import org.saguaro.bench.policies.Policies;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
@@ -59,12 +61,12 @@ public final class DispatchBench implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         for (String policy : policies) {
-            TinyElement both = new TinyElement("pe0", "both", layer -> true, 0, new Pulse());
+            TinyElement both = new TinyElement("pe0", "both", layer -> true, 0);
             print(out, "dispatch." + policy + ".same-pe", measure(policy, List.of(both)), SAME_PE_BAR_MICROS);
             TinyElement relu =
-                    new TinyElement("pe0", "relu", layer -> layer.op().isAten("relu"), 0, new Pulse());
+                    new TinyElement("pe0", "relu", layer -> layer.op().isAten("relu"), 0);
             TinyElement sigmoid =
-                    new TinyElement("pe1", "sigmoid", layer -> layer.op().isAten("sigmoid"), 0, new Pulse());
+                    new TinyElement("pe1", "sigmoid", layer -> layer.op().isAten("sigmoid"), 0);
             print(
                     out,
                     "dispatch." + policy + ".other-pe",
@@ -74,11 +76,10 @@ public final class DispatchBench implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(PrintWriter out, String name, Sample sample, double bar) {
-        out.println(new Figure(name, sample.micros(0.5), "us", bar).line());
-        out.println(new Figure(name + ".p90", sample.micros(0.9), "us", null).line());
-        out.println(new Figure(name + ".p99", sample.micros(0.99), "us", null).line());
-        out.flush();
+    private static void print(PrintWriter out, String name, Sample micros, double bar) {
+        new Figure(name, micros.median(), "us", bar).print(out);
+        new Figure(name + ".p90", micros.quantile(0.9), "us", null).print(out);
+        new Figure(name + ".p99", micros.quantile(0.99), "us", null).print(out);
     }
 
     private Sample measure(String policy, List<TinyElement> elements) throws Exception {
@@ -90,7 +91,7 @@ public final class DispatchBench implements Callable<Integer> {
             elements.forEach(engine::addPe);
             LayerGraph chain = TinyGraphs.chain("chain", CHAIN, "relu", "sigmoid");
             Deployment deployment = engine.deploy(chain, new DeployOptions("chain", Granularity.LAYER));
-            long[] gaps = new long[requests * CHAIN];
+            double[] gaps = new double[requests * CHAIN];
             int count = 0;
             for (int request = -WARM_UP_REQUESTS; request < requests; request++) {
                 engine.clearTrace();
@@ -106,11 +107,11 @@ public final class DispatchBench implements Callable<Integer> {
                     count = addGaps(engine.trace(), gaps, count);
                 }
             }
-            return new Sample(gaps, count);
+            return new Sample(Arrays.copyOf(gaps, count));
         }
     }
 
-    private static int addGaps(List<TaskRecord> records, long[] gaps, int before) {
+    private static int addGaps(List<TaskRecord> records, double[] gaps, int before) {
         int count = before;
         List<TaskRecord> inOrder = records.stream()
                 .sorted(Comparator.comparingInt(TaskRecord::task))

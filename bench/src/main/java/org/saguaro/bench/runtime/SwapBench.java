@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.bench.Figure;
+import org.saguaro.bench.Sample;
 import org.saguaro.bench.policies.Policies;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeployOptions;
@@ -112,11 +113,10 @@ public final class SwapBench implements Callable<Integer> {
                 report(out, "swap." + kind, samples.get(next++), kind.equals("none") ? null : PAUSE_BAR_MICROS);
             }
             load.stop();
-            out.println(new Figure("swap.requests", load.answered(), "requests", null).line());
-            out.println(new Figure("swap.lost", load.lost(), "requests", 0.0).line());
-            out.println(new Figure("swap.wrong", load.wrong(), "requests", 0.0).line());
-            out.println(new Figure("swap.doubled", load.doubledTasks(), "tasks", 0.0).line());
-            out.flush();
+            new Figure("swap.requests", load.answered(), "requests", null).print(out);
+            new Figure("swap.lost", load.lost(), "requests", 0.0).print(out);
+            new Figure("swap.wrong", load.wrong(), "requests", 0.0).print(out);
+            new Figure("swap.doubled", load.doubledTasks(), "tasks", 0.0).print(out);
         }
         return 0;
     }
@@ -127,16 +127,15 @@ public final class SwapBench implements Callable<Integer> {
         engine.addPolicy(name, "bench", policy);
     }
 
-    private static void report(PrintWriter out, String name, Sample sample, @Nullable Double bar) {
-        out.println(new Figure(name + ".pause.p50", sample.micros(0.5), "us", null).line());
-        out.println(new Figure(name + ".pause.p99", sample.micros(0.99), "us", bar).line());
-        out.println(new Figure(name + ".pause.max", sample.micros(1), "us", null).line());
-        out.flush();
+    private static void report(PrintWriter out, String name, Sample micros, @Nullable Double bar) {
+        new Figure(name + ".pause.p50", micros.median(), "us", null).print(out);
+        new Figure(name + ".pause.p99", micros.quantile(0.99), "us", bar).print(out);
+        new Figure(name + ".pause.max", micros.quantile(1), "us", null).print(out);
     }
 
     /** The longest silence, per swap, by kind; the kinds take turns, and the policies. */
     private List<Sample> pauses(Pulse pulse, Collection<Swap> kinds, int count) {
-        long[][] pauses = new long[kinds.size()][count];
+        double[][] pauses = new double[kinds.size()][count];
         for (int i = 0; i < count; i++) {
             String name = policies.get(i % policies.size());
             int kind = 0;
@@ -145,12 +144,10 @@ public final class SwapBench implements Callable<Integer> {
                 long end = System.nanoTime() + STRETCH_NANOS;
                 swap.run(name);
                 LockSupport.parkNanos(end - System.nanoTime());
-                pauses[kind++][i] = pulse.takeLongestSilenceNanos();
+                pauses[kind++][i] = pulse.takeLongestSilenceNanos() / 1e3;
             }
         }
-        return Arrays.stream(pauses)
-                .map(values -> new Sample(values, values.length))
-                .toList();
+        return Arrays.stream(pauses).map(Sample::new).toList();
     }
 
     /** Keeps as many requests in flight all the time, sent by whoever completed one, and checks every answer. */

@@ -2,6 +2,7 @@
 package org.saguaro.bench.runtime;
 
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.DeviceMemory;
 import org.saguaro.accel.api.HostMemory;
@@ -14,23 +15,24 @@ import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 
 /**
- * A PE whose kernels add one to the sum of their inputs, whatever the operator, and last as long as they are told to.
+ * A PE whose kernels last as long as they are told to and compute next to nothing, whatever the operator: the first element of each output is
+ * one more than the sum of the inputs' first elements, as float32. Outputs have the first input's sizes.
  */
 public final class TinyElement implements ProcessingElement {
-
-    private static final long[] ONE = {1};
 
     private final PeDescriptor descriptor;
     private final Predicate<Layer> supported;
     private final long kernelNanos;
 
-    private final Pulse pulse;
+    private final @Nullable Pulse pulse;
 
-    /**
-     * @param kernelNanos how long a kernel computes; 0: it only adds
-     * @param pulse hears every kernel
-     */
-    public TinyElement(String id, String type, Predicate<Layer> supported, long kernelNanos, Pulse pulse) {
+    /** @param kernelNanos how long a kernel computes; 0: it only adds */
+    public TinyElement(String id, String type, Predicate<Layer> supported, long kernelNanos) {
+        this(id, type, supported, kernelNanos, null);
+    }
+
+    /** @param pulse hears every kernel; null if nobody does */
+    TinyElement(String id, String type, Predicate<Layer> supported, long kernelNanos, @Nullable Pulse pulse) {
         descriptor = new PeDescriptor(id, type, 1, 1e9, 1e9, kernelNanos);
         this.supported = supported;
         this.kernelNanos = kernelNanos;
@@ -56,17 +58,20 @@ public final class TinyElement implements ProcessingElement {
 
     @Override
     public Kernel prepare(LayerGraph segment) {
+        long[] sizes = segment.tensor(segment.inputs().get(0)).shape().sizes();
         return new Kernel() {
             @Override
             public void execute(TensorBuffer[] inputs, TensorBuffer[] outputs) throws AccelException {
-                long start = System.nanoTime();
-                pulse.beat(start);
+                long start = kernelNanos > 0 || pulse != null ? System.nanoTime() : 0;
+                if (pulse != null) {
+                    pulse.beat(start);
+                }
                 float sum = 1;
                 for (TensorBuffer input : inputs) {
                     sum += input.host().bytes().getFloat(0);
                 }
                 for (TensorBuffer output : outputs) {
-                    output.resize(ONE);
+                    output.resize(sizes);
                     output.host().bytes().putFloat(0, sum);
                 }
                 while (kernelNanos > 0 && System.nanoTime() - start < kernelNanos) {

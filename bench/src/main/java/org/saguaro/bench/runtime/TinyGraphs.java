@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.bench.runtime;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
@@ -29,19 +28,13 @@ public final class TinyGraphs {
         return graph.build();
     }
 
-    /** So many chains beside each other, each with an output. */
-    public static LayerGraph chains(String name, int count, int length, String op) {
+    /** A layer, and all others after it, each with an output. */
+    public static LayerGraph fanOut(String name, int layers, String op) {
         LayerGraph.Builder graph = new LayerGraph.Builder(name);
-        int input = graph.addInput("x", NUMBER);
-        List<Integer> ends = new ArrayList<>();
-        for (int c = 0; c < count; c++) {
-            int value = input;
-            for (int i = 0; i < length; i++) {
-                value = unary(graph, op, "chain" + c + "_" + i, value);
-            }
-            ends.add(value);
+        int first = unary(graph, op, "first", graph.addInput("x", NUMBER));
+        for (int i = 1; i < layers; i++) {
+            graph.addOutput(new Argument.Ref(unary(graph, op, "layer" + i, first)));
         }
-        ends.forEach(end -> graph.addOutput(new Argument.Ref(end)));
         return graph.build();
     }
 
@@ -50,7 +43,7 @@ public final class TinyGraphs {
         graph.addLayer(new Layer(
                 name,
                 OpName.parse("aten." + op),
-                List.of(new NamedArgument("self", NamedArgument.Access.READ, new Argument.Ref(input))),
+                List.of(NamedArgument.read("self", new Argument.Ref(input))),
                 List.of(output),
                 name));
         return output;
