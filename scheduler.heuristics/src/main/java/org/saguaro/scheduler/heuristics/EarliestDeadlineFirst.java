@@ -38,10 +38,7 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
 @Designate(ocd = LateOptions.class)
 public final class EarliestDeadlineFirst implements SchedulingPolicy {
 
-    private final Timeline timeline;
-    private final Room room;
-    private final Patience patience;
-    private final TaskHeap order = new TaskHeap();
+    private final LateBinding late;
 
     /** With the default options. */
     public EarliestDeadlineFirst() {
@@ -55,49 +52,18 @@ public final class EarliestDeadlineFirst implements SchedulingPolicy {
     }
 
     EarliestDeadlineFirst(TieBreak ties, int queueDepth, int overtakings) {
-        timeline = new Timeline(ties);
-        room = new Room(queueDepth);
-        patience = new Patience(overtakings);
+        late = new LateBinding(ties, queueDepth, overtakings);
     }
 
     @Override
     public void schedule(ReadyQueue ready, PePool pool, CostModel costs, Assignment assignment) {
-        if (!room.begin(pool)) {
+        if (!late.begin(ready, pool, costs, assignment)) {
             return;
         }
-        timeline.begin(pool);
-        int favouredPe = patience.begin(ready, costs, timeline, room);
-        if (favouredPe != Timeline.NOBODY) {
-            give(patience.favoured(), favouredPe, assignment);
-        }
-        int tasks = ready.size();
-        order.begin(tasks);
-        for (int position = 0; position < tasks; position++) {
+        for (int position = 0; position < ready.size(); position++) {
             ReadyTask task = ready.get(position);
-            order.add(position, Math.min(task.softDeadlineNanos(), task.hardDeadlineNanos()), -task.priority());
+            late.order().add(position, Math.min(task.softDeadlineNanos(), task.hardDeadlineNanos()), -task.priority());
         }
-        order.order();
-        while (room.isLeft() && !order.isEmpty()) {
-            int task = order.poll();
-            if (task == patience.favoured()) {
-                continue;
-            }
-            int pe = timeline.earliestFinish(task, costs);
-            if (pe == Timeline.NOBODY) {
-                continue;
-            }
-            if (room.has(pe)) {
-                give(task, pe, assignment);
-            } else {
-                timeline.occupy(pe, timeline.finishNanos());
-            }
-        }
-    }
-
-    private void give(int task, int pe, Assignment assignment) {
-        assignment.assign(task, pe);
-        timeline.occupy(pe, timeline.finishNanos());
-        room.take(pe);
-        patience.placed(task);
+        late.placeInOrder(costs, assignment);
     }
 }

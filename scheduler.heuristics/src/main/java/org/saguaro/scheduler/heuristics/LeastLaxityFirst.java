@@ -44,10 +44,7 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
 @Designate(ocd = LateOptions.class)
 public final class LeastLaxityFirst implements SchedulingPolicy {
 
-    private final Timeline timeline;
-    private final Room room;
-    private final Patience patience;
-    private final TaskHeap order = new TaskHeap();
+    private final LateBinding late;
 
     /** With the default options. */
     public LeastLaxityFirst() {
@@ -61,50 +58,19 @@ public final class LeastLaxityFirst implements SchedulingPolicy {
     }
 
     LeastLaxityFirst(TieBreak ties, int queueDepth, int overtakings) {
-        timeline = new Timeline(ties);
-        room = new Room(queueDepth);
-        patience = new Patience(overtakings);
+        late = new LateBinding(ties, queueDepth, overtakings);
     }
 
     @Override
     public void schedule(ReadyQueue ready, PePool pool, CostModel costs, Assignment assignment) {
-        if (!room.begin(pool)) {
+        if (!late.begin(ready, pool, costs, assignment)) {
             return;
         }
-        timeline.begin(pool);
-        int favouredPe = patience.begin(ready, costs, timeline, room);
-        if (favouredPe != Timeline.NOBODY) {
-            give(patience.favoured(), favouredPe, assignment);
-        }
-        int tasks = ready.size();
-        order.begin(tasks);
-        for (int position = 0; position < tasks; position++) {
+        for (int position = 0; position < ready.size(); position++) {
             ReadyTask task = ready.get(position);
-            order.add(position, deadlineLessWork(position, task, costs), -task.priority());
+            late.order().add(position, deadlineLessWork(position, task, costs), -task.priority());
         }
-        order.order();
-        while (room.isLeft() && !order.isEmpty()) {
-            int task = order.poll();
-            if (task == patience.favoured()) {
-                continue;
-            }
-            int pe = timeline.earliestFinish(task, costs);
-            if (pe == Timeline.NOBODY) {
-                continue;
-            }
-            if (room.has(pe)) {
-                give(task, pe, assignment);
-            } else {
-                timeline.occupy(pe, timeline.finishNanos());
-            }
-        }
-    }
-
-    private void give(int task, int pe, Assignment assignment) {
-        assignment.assign(task, pe);
-        timeline.occupy(pe, timeline.finishNanos());
-        room.take(pe);
-        patience.placed(task);
+        late.placeInOrder(costs, assignment);
     }
 
     /** The laxity but for the time of the round, which is the same for all. */
@@ -114,7 +80,7 @@ public final class LeastLaxityFirst implements SchedulingPolicy {
             return deadline;
         }
         long work = Timeline.LONG_NANOS;
-        for (int pe = 0; pe < timeline.pes(); pe++) {
+        for (int pe = 0; pe < late.pes(); pe++) {
             if (costs.supports(position, pe)) {
                 work = Math.min(
                         work,
