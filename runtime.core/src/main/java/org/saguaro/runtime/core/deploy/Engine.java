@@ -225,11 +225,6 @@ public final class Engine implements SaguaroRuntime, LoadSource, AutoCloseable {
         dispatcher.enter();
     }
 
-    /** For the parts of the core that send requests by themselves. */
-    public Tenants tenantAccounts() {
-        return tenants;
-    }
-
     /** What PEs draw; whoever reads rails corrects it. */
     public PowerModel power() {
         return power;

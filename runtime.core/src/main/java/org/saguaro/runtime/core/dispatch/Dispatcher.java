@@ -296,11 +296,7 @@ public final class Dispatcher {
 
     /** The groups of PEs that share hardware, by name. */
     public List<ShapeGroup> shapes() {
-        List<ShapeGroup> groups = new ArrayList<>();
-        shapes.status(pes)
-                .forEach((name, group) ->
-                        groups.add(new ShapeGroup(name, group.active(), group.all(), group.handingOver())));
-        return groups;
+        return shapes.status(pes);
     }
 
     /**
@@ -454,7 +450,7 @@ public final class Dispatcher {
         long end = request.terms().endNanos();
         if (end != ReadyTask.NO_DEADLINE) {
             long left = Math.max(0, end - System.nanoTime());
-            request.timer(timer.schedule(() -> timedOut(request), left, TimeUnit.NANOSECONDS));
+            request.timer(timer.schedule(() -> timeOut(request), left, TimeUnit.NANOSECONDS));
         }
     }
 
@@ -625,12 +621,8 @@ public final class Dispatcher {
         return left(run, first);
     }
 
-    /** The owner's watch found that a request is over its time: fails it, and says what it waited for. */
+    /** A request is over its time: fails it, and says what it waited for. Calls have no timer: their owner's watch calls this. */
     public void timeOut(Request request) {
-        timedOut(request);
-    }
-
-    private void timedOut(Request request) {
         ModelRun run = request.run();
         String waiting = run == null ? "" : waitedFor(run);
         Terms terms = request.terms();

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -40,15 +39,6 @@ final class Shapes {
      * @param sinceNanos when it began
      */
     private record Handover(String shape, long sinceNanos) {}
-
-    /**
-     * A group now.
-     *
-     * @param active name of the shape at work, or taking over
-     * @param all how many PEs each of its shapes has, by name
-     * @param handingOver whether the active one waits for kernels of another
-     */
-    record Group(String active, SortedMap<String, Integer> all, boolean handingOver) {}
 
     /**
      * Wants a shape from now on; {@link #settle} brings it about.
@@ -113,16 +103,15 @@ final class Shapes {
                 && members.stream().anyMatch(pe -> isOf(pe, handover.shape()) && pe.isParked(PeHandle.Parking.SHAPE));
     }
 
-    /** The groups, by name. */
-    synchronized Map<String, Group> status(PeHandle[] pes) {
-        Map<String, Group> status = new TreeMap<>();
+    /** The groups now, sorted by name. */
+    synchronized List<Dispatcher.ShapeGroup> status(PeHandle[] pes) {
+        List<Dispatcher.ShapeGroup> status = new ArrayList<>();
         groups(pes)
-                .forEach((group, members) -> status.put(
+                .forEach((group, members) -> status.add(new Dispatcher.ShapeGroup(
                         group,
-                        new Group(
-                                choose(wanted.get(group), members),
-                                new TreeMap<>(countByShape(members)),
-                                isHandingOver(group, members))));
+                        choose(wanted.get(group), members),
+                        new TreeMap<>(countByShape(members)),
+                        isHandingOver(group, members))));
         return status;
     }
 

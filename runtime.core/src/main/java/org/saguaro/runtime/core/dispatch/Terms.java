@@ -28,17 +28,6 @@ public record Terms(
                 options.value());
     }
 
-    /** No deadlines, no time-out. */
-    public static Terms of(Tenant tenant) {
-        return new Terms(
-                tenant,
-                0,
-                ReadyTask.NO_DEADLINE,
-                ReadyTask.NO_DEADLINE,
-                ReadyTask.NO_DEADLINE,
-                RequestOptions.DEFAULT.value());
-    }
-
     /** When the request ends by itself at the latest. */
     public long endNanos() {
         return Math.min(timeoutNanos, hardDeadlineNanos);
@@ -47,10 +36,6 @@ public record Terms(
     /** Whether it is the hard deadline that ends it then, and not the time-out. */
     public boolean endsByDeadline() {
         return hardDeadlineNanos <= timeoutNanos;
-    }
-
-    boolean hasHardDeadline() {
-        return hardDeadlineNanos != ReadyTask.NO_DEADLINE;
     }
 
     /** Durations of centuries are allowed, and mean never. */

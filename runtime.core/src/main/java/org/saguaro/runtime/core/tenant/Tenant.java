@@ -36,13 +36,6 @@ public final class Tenant {
         this.number = number;
     }
 
-    /** Somebody for whom nothing is counted or bounded, with weight 1: for what the core does by itself. */
-    public static Tenant nobody() {
-        Tenant tenant = new Tenant("nobody", 0);
-        tenant.configure(false, 1, Integer.MAX_VALUE);
-        return tenant;
-    }
-
     public String name() {
         return name;
     }
