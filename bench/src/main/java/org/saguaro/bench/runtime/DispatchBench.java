@@ -117,7 +117,7 @@ public final class DispatchBench implements Callable<Integer> {
                 .sorted(Comparator.comparingInt(TaskRecord::task))
                 .toList();
         for (int i = 1; i < inOrder.size(); i++) {
-            gaps[count++] = inOrder.get(i).startedNanos() - inOrder.get(i - 1).finishedNanos();
+            gaps[count++] = (inOrder.get(i).startedNanos() - inOrder.get(i - 1).finishedNanos()) / 1e3;
         }
         return count;
     }
