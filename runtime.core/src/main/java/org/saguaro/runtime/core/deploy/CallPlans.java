@@ -41,7 +41,7 @@ public final class CallPlans {
             throw new DeploymentException(e.getMessage() + reasons(call), e);
         }
         try {
-            maker.prepare(plan);
+            maker.prepareEverywhere(plan);
             return plan;
         } catch (DeploymentException | RuntimeException | Error e) {
             plan.retire();
@@ -55,7 +55,7 @@ public final class CallPlans {
      * @throws DeploymentException if no PE present can run it; its tasks wait for one then
      */
     public void prepareAgain(Plan plan) throws DeploymentException {
-        maker.prepare(plan);
+        maker.prepareEverywhere(plan);
     }
 
     private String reasons(LayerGraph call) {

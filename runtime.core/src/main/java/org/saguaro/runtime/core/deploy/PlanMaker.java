@@ -90,8 +90,8 @@ final class PlanMaker {
         @Override
         public Plan instantiated(LayerGraph graph) throws DeploymentException {
             Plan plan = plan(graph, Granularity.SEGMENT, false);
-            // For every shape: nobody comes back to it, and its request may be under way when the shape changes.
-            prepare(plan, pe -> true);
+            // Nobody comes back to it, and its request may be under way when the shape changes.
+            prepareEverywhere(plan);
             return plan;
         }
 
@@ -127,10 +127,20 @@ final class PlanMaker {
         prepare(plan, pe -> !pe.isAnotherShapesTurn());
     }
 
+    /**
+     * Prepares each task of a plan, and of the plans of nested graphs, wherever it is supported, whichever shape is at work: for plans that
+     * nobody completes later. Slow.
+     *
+     * @throws DeploymentException if a task has no PE at all
+     */
+    void prepareEverywhere(Plan plan) throws DeploymentException {
+        prepare(plan, pe -> true);
+    }
+
     /** Prepares a plan on the PEs that {@link #prepare} left out. Slow; what fails is logged, and tried again when PEs come. */
     void complete(Plan plan) {
         try {
-            prepare(plan, pe -> true);
+            prepareEverywhere(plan);
         } catch (DeploymentException e) {
             LOG.warn("{} has not all of its kernels: {}", name, e.getMessage());
         }

@@ -32,6 +32,8 @@ import org.saguaro.runtime.core.PlacementReport.Cause;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.TaskRecord;
+import org.saguaro.runtime.core.calls.LayerRuntime;
+import org.saguaro.runtime.core.layers.LayerSession;
 
 /** PEs that are parked, by shape and by hand, and kernels that are evicted, while requests go on. */
 @Timeout(120)
@@ -327,6 +329,24 @@ class ShapesTest {
         await(() -> status("cpu0").state() == PeStatus.State.PARKED
                 && status("cpu1").state() == PeStatus.State.PARKED);
         assertThat(status("cpu0").reason()).isEqualTo("by hand");
+    }
+
+    /** Nobody prepares them later: a shape that begins to work must find them ready. */
+    @Test
+    void callsOfTheLayerApiRunOnWhicheverShapeIsAtWork() throws Exception {
+        addAll();
+        try (LayerRuntime layers = new LayerRuntime(engine, LayerRuntime.Settings.DEFAULT);
+                LayerSession session = layers.open("app")) {
+            for (PeShape shape : List.of(WIDE, NARROW, WIDE)) {
+                session.relu(session.tensor(Tensor.of(new float[] {-1, 2}, 2))).await();
+                engine.dispatcher().reshape(shape);
+                assertThat(session.relu(session.tensor(Tensor.of(new float[] {-3, 4}, 2)))
+                                .read()
+                                .toFloats())
+                        .as("a call while %s is at work", shape)
+                        .containsExactly(0, 4);
+            }
+        }
     }
 
     /** A request's buffers go back a moment after its answer: until then its kernels are in use. */
