@@ -366,7 +366,9 @@ class ShapesTest {
         while (managed.evictedBytes() != 0 && System.nanoTime() - deadline < 0) {
             Thread.onSpinWait();
         }
-        assertThat(managed.evictedBytes()).as("bytes still evicted after the answer").isZero();
+        assertThat(managed.evictedBytes())
+                .as("bytes still evicted after the answer")
+                .isZero();
     }
 
     @Test
