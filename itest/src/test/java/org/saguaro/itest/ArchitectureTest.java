@@ -33,6 +33,10 @@ class ArchitectureTest {
             .definedBy("org.saguaro.scheduler.heuristics..")
             .layer("runtime.core")
             .definedBy("org.saguaro.runtime.core..")
+            .layer("formats")
+            .definedBy("org.saguaro.formats..")
+            .layer("experiments")
+            .definedBy("org.saguaro.experiments..")
             .layer("launcher")
             .definedBy("org.saguaro.launcher..")
             .layer("examples")
@@ -55,8 +59,12 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("scheduler.api")
             .whereLayer("runtime.core")
             .mayOnlyAccessLayers("model.api", "accel.api", "scheduler.api")
+            .whereLayer("formats")
+            .mayOnlyAccessLayers("runtime.core", "model.api")
+            .whereLayer("experiments")
+            .mayOnlyAccessLayers("runtime.core", "formats", "scheduler.api", "model.api")
             .whereLayer("launcher")
-            .mayOnlyAccessLayers("runtime.core", "model.api", "accel.api", "lib.pytorch");
+            .mayOnlyAccessLayers("experiments", "formats", "runtime.core", "model.api", "accel.api", "lib.pytorch");
 
     @ArchTest
     static final ArchRule usersSeeTheCoresExportedPackageOnly = ArchRuleDefinition.noClasses()

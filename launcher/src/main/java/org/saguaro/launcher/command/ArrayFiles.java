@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.saguaro.launcher.npy.NpyFile;
-import org.saguaro.launcher.npy.NpyFormatException;
+import org.saguaro.formats.npy.NpyFile;
+import org.saguaro.formats.npy.NpyFormatException;
 import org.saguaro.model.api.Tensor;
 
 /** Tensors from and to files, in a model's order. */

@@ -9,8 +9,8 @@ import java.util.function.ToIntFunction;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.saguaro.launcher.text.Figures;
-import org.saguaro.launcher.text.Json;
+import org.saguaro.formats.text.Figures;
+import org.saguaro.formats.text.Json;
 import org.saguaro.runtime.core.SaguaroRuntime;
 
 /** {@code saguaro check}: the models of folders against stored answers, a line each as soon as it is known. */

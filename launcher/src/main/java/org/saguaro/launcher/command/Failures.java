@@ -6,7 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
-import org.saguaro.launcher.npy.NpyFormatException;
+import org.saguaro.formats.npy.NpyFormatException;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.RequestException;

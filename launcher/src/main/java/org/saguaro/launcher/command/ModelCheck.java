@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.saguaro.launcher.text.Figures;
+import org.saguaro.formats.text.Figures;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.saguaro.launcher.text.Json;
+import org.saguaro.formats.text.Json;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
 

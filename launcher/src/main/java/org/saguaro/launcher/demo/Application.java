@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.saguaro.formats.npy.NpyFile;
+import org.saguaro.formats.npy.NpyFormatException;
 import org.saguaro.launcher.command.CommandException;
-import org.saguaro.launcher.npy.NpyFile;
-import org.saguaro.launcher.npy.NpyFormatException;
 import org.saguaro.model.api.Tensor;
 
 /**

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.formats.text.Json;
 import org.saguaro.launcher.inference.Refusal.Category;
-import org.saguaro.launcher.text.Json;
 
 /**
  * Messages on a channel: 32 bytes that say what follows, a JSON object, the payload. Everything is little-endian. Reading and

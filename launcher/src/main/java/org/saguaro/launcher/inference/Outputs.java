@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.formats.text.Json;
 import org.saguaro.launcher.inference.Refusal.Category;
-import org.saguaro.launcher.text.Json;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.InferenceResult;
 

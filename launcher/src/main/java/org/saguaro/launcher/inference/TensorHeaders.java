@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.formats.text.Json;
 import org.saguaro.launcher.inference.Refusal.Category;
-import org.saguaro.launcher.text.Json;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
 

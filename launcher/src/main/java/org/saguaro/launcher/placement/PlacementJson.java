@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.saguaro.launcher.text.Json;
+import org.saguaro.formats.text.Json;
 import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.PlacementReport.Body;
 import org.saguaro.runtime.core.PlacementReport.Candidate;

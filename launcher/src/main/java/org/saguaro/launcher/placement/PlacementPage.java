@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.launcher.placement;
 
-import static org.saguaro.launcher.text.HtmlTemplate.escape;
+import static org.saguaro.formats.text.HtmlTemplate.escape;
 
 import java.io.IOException;
 import java.io.Writer;
@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.saguaro.launcher.text.Figures;
-import org.saguaro.launcher.text.HtmlTemplate;
+import org.saguaro.formats.text.Figures;
+import org.saguaro.formats.text.HtmlTemplate;
 import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.PlacementReport.Body;
 import org.saguaro.runtime.core.PlacementReport.Candidate;

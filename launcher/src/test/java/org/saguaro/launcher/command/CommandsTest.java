@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.saguaro.launcher.npy.NpyFile;
+import org.saguaro.formats.npy.NpyFile;
 import org.saguaro.model.api.Tensor;
 
 /** The commands on a model that returns its inputs. */

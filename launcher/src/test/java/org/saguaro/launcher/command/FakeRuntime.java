@@ -149,6 +149,11 @@ public final class FakeRuntime implements SaguaroRuntime {
         }
 
         @Override
+        public org.saguaro.runtime.core.simulation.ApplicationProfile profile() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public PlacementReport placement() {
             return new PlacementReport(name, "0 layers", 0, List.of(), List.of());
         }

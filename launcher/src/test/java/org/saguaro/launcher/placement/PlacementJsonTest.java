@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
-import org.saguaro.launcher.text.Json;
+import org.saguaro.formats.text.Json;
 
 final class PlacementJsonTest {
 

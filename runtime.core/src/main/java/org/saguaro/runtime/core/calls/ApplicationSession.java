@@ -15,6 +15,7 @@ import org.saguaro.runtime.core.layers.LayerOptions;
 import org.saguaro.runtime.core.layers.LayerOptions.Overload;
 import org.saguaro.runtime.core.layers.LayerSession;
 import org.saguaro.runtime.core.monitor.RequestCounters;
+import org.saguaro.runtime.core.simulation.ApplicationProfile;
 import org.saguaro.runtime.core.tenant.Tenant;
 
 /** An application's calls in flight, their bound and their counters; its outermost scope. Thread-safe. */
@@ -257,5 +258,10 @@ final class ApplicationSession extends Scope implements LayerSession {
     @Override
     public String toString() {
         return application;
+    }
+
+    @Override
+    public ApplicationProfile profile() {
+        throw new UnsupportedOperationException("profile");
     }
 }

@@ -47,6 +47,7 @@ import org.saguaro.runtime.core.lowering.ShapeTaint;
 import org.saguaro.runtime.core.lowering.Specialization;
 import org.saguaro.runtime.core.lowering.SymbolicShapes;
 import org.saguaro.runtime.core.monitor.RequestCounters;
+import org.saguaro.runtime.core.simulation.ApplicationProfile;
 import org.saguaro.runtime.core.tenant.Tenant;
 import org.saguaro.runtime.core.tenant.Tenants;
 import org.slf4j.Logger;
@@ -763,5 +764,10 @@ final class ModelDeployment implements Deployment, Request.Owner, ManagedDeploym
             }
         }
         return false;
+    }
+
+    @Override
+    public ApplicationProfile profile() {
+        throw new UnsupportedOperationException("profile");
     }
 }

@@ -17,6 +17,7 @@ import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.RequestException.Category;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.Session;
+import org.saguaro.runtime.core.simulation.ApplicationProfile;
 
 /**
  * A deployment whose model can be replaced while requests run. A request belongs to the version that took it; the version retires when its
@@ -211,5 +212,10 @@ public final class VersionedDeployment implements Deployment {
                 session.close();
             }
         }
+    }
+
+    @Override
+    public ApplicationProfile profile() {
+        throw new UnsupportedOperationException("profile");
     }
 }

@@ -3,6 +3,7 @@ package org.saguaro.runtime.core.layers;
 
 import org.osgi.annotation.versioning.ProviderType;
 import org.saguaro.runtime.core.DeploymentStatistics;
+import org.saguaro.runtime.core.simulation.ApplicationProfile;
 
 /** An application's use of the Layer API: its outermost scope. Thread-safe. */
 @ProviderType
@@ -13,6 +14,14 @@ public interface LayerSession extends LayerScope {
 
     /** Counters of its calls, their latencies from when they were issued to their results. */
     DeploymentStatistics statistics();
+
+    /**
+     * The calls so far as a task graph, for the simulator: who waits for whom, and what time the application itself took between a
+     * result and the next call.
+     *
+     * @throws IllegalStateException if the session does not record ({@link LayerOptions#recorded}), or a call has not ended or failed
+     */
+    ApplicationProfile profile();
 
     /**
      * Waits until all calls issued so far have ended, failed ones included.
