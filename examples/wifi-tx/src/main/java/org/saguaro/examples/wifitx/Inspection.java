@@ -3,6 +3,7 @@ package org.saguaro.examples.wifitx;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.saguaro.runtime.core.layers.LayerApplication.Outcome;
 
 /** Checks what was sent in two ways: a receiver gets every payload back, and the waveform is that of the reference. */
@@ -39,10 +40,18 @@ final class Inspection {
         // A result that is no number is not right either.
         boolean right = decoded == payloads.length && error <= TOLERATED_STEPS;
         return new Outcome(
-                "%d of %d frames decoded, waveform within %.2g of the reference"
-                        .formatted(decoded, payloads.length, error / Recordings.STEPS_PER_UNIT),
-                "%d of %d frames decoded, within %.2g"
-                        .formatted(payloads.length, payloads.length, TOLERATED_STEPS / Recordings.STEPS_PER_UNIT),
+                String.format(
+                        Locale.ROOT,
+                        "%d of %d frames decoded, waveform within %.2g of the reference",
+                        decoded,
+                        payloads.length,
+                        error / Recordings.STEPS_PER_UNIT),
+                String.format(
+                        Locale.ROOT,
+                        "%d of %d frames decoded, within %.2g",
+                        payloads.length,
+                        payloads.length,
+                        TOLERATED_STEPS / Recordings.STEPS_PER_UNIT),
                 right);
     }
 
