@@ -5,6 +5,7 @@ import org.saguaro.bench.cpu.CpuBench;
 import org.saguaro.bench.layers.LayersBench;
 import org.saguaro.bench.monitor.MonitorBench;
 import org.saguaro.bench.policies.PoliciesBench;
+import org.saguaro.bench.pulse.PulseDopplerBench;
 import org.saguaro.bench.reshape.ReshapeBench;
 import org.saguaro.bench.runtime.DispatchBench;
 import org.saguaro.bench.runtime.SwapBench;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Command;
             SwapBench.class,
             MonitorBench.class,
             LayersBench.class,
+            PulseDopplerBench.class,
             ReshapeBench.class,
             SimulatorBench.class
         })

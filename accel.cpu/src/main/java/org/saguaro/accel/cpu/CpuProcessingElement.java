@@ -82,13 +82,16 @@ class CpuProcessingElement implements DynamicTensors {
                         descriptor.id() + ": " + layer.label() + ": " + no.detail());
             }
         }
+        SignalKernel signal = SignalKernels.of(descriptor.id(), segment);
+        if (signal != null && SignalKernels.isCertain(segment)) {
+            return signal;
+        }
         int threadsBefore = torch.get_num_threads();
         torch.set_num_threads(descriptor.threads());
         InferenceMode mode = new InferenceMode(true);
         try {
             Kernel kernel =
                     new SegmentCompiler(descriptor.id(), descriptor.threads(), segment, operators, tuner).compile();
-            SignalKernel signal = SignalKernels.of(descriptor.id(), segment);
             return signal == null ? kernel : tuner.signals().faster(segment, signal, kernel);
         } finally {
             mode.close();

@@ -33,10 +33,19 @@ final class SignalKernels {
 
     private static final Set<String> NORMS_AS_DEFAULT = Set.of("backward");
 
-    private static final int LEAST_ROUNDS = 5;
-    private static final int ROUNDS_WITHOUT_GAIN = 5;
+    /**
+     * Up to that Java is taken without measuring. A call of libtorch takes 2 us before it computes anything, Java 1 us for a transform of
+     * 128 points, but only once it is compiled: measured on a busy machine before that, it would lose, and every call of the process
+     * would pay for it.
+     */
+    static final long CERTAIN_ELEMENTS = 256;
+
     private static final long ROUND_NANOS = 200_000;
-    private static final long WARM_UP_NANOS = 60_000_000;
+    /** The JIT compiler goes through several stages, and on a busy machine it waits before each: a pause in the gain is not the end of it. */
+    private static final long LEAST_WARM_UP_NANOS = 30_000_000;
+
+    private static final long WITHOUT_GAIN_NANOS = 10_000_000;
+    private static final long MOST_WARM_UP_NANOS = 200_000_000;
     private static final double GAIN = 0.97;
 
     private final Map<String, Boolean> choices = new ConcurrentHashMap<>();
@@ -121,10 +130,17 @@ final class SignalKernels {
         return alpha != null && !alpha.equals(new Argument.Int(1)) && !alpha.equals(new Argument.Real(1));
     }
 
-    // --- measuring ---
+    // --- choosing ---
+
+    /** Whether Java is faster than a call of libtorch can be. */
+    static boolean isCertain(LayerGraph segment) {
+        TensorSpec result = (TensorSpec)
+                segment.value(segment.layers().get(0).outputs().get(0)).type();
+        return result.shape().elementCount() <= CERTAIN_ELEMENTS;
+    }
 
     /**
-     * Chooses and closes the other one.
+     * Measures, chooses and closes the other one.
      *
      * @param java of the same segment
      * @param torch of the same segment
@@ -178,27 +194,27 @@ final class SignalKernels {
         return buffer;
     }
 
-    /** Time of one execution, once the JIT compiler has done its work: best of rounds, until rounds get no better. */
+    /** Time of one execution, once the JIT compiler has done its work: best of rounds, until rounds have got no better for a while. */
     private static double leastNanos(Kernel kernel, TensorBuffer[] inputs, TensorBuffer[] outputs)
             throws AccelException {
         double least = Double.MAX_VALUE;
-        int withoutGain = 0;
         long begun = System.nanoTime();
-        for (int round = 0; round < LEAST_ROUNDS || withoutGain < ROUNDS_WITHOUT_GAIN; round++) {
-            long start = System.nanoTime();
+        long gained = begun;
+        long now = begun;
+        while (now - begun < MOST_WARM_UP_NANOS
+                && (now - begun < LEAST_WARM_UP_NANOS || now - gained < WITHOUT_GAIN_NANOS)) {
             int executions = 0;
-            long taken = 0;
-            while (taken < ROUND_NANOS) {
+            long start = now;
+            while (now - start < ROUND_NANOS) {
                 kernel.execute(inputs, outputs);
                 executions++;
-                taken = System.nanoTime() - start;
+                now = System.nanoTime();
             }
-            double mean = (double) taken / executions;
-            withoutGain = mean < GAIN * least ? 0 : withoutGain + 1;
+            double mean = (double) (now - start) / executions;
+            if (mean < GAIN * least) {
+                gained = now;
+            }
             least = Math.min(least, mean);
-            if (System.nanoTime() - begun > WARM_UP_NANOS) {
-                break;
-            }
         }
         return least;
     }

@@ -174,6 +174,26 @@ class SignalKernelsTest {
         assertThat((double) found[6]).as("real part of element 3").isCloseTo(expected, within(1e-7));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {16, 128, 256})
+    void computesSmallOnesInJavaHoweverBusyTheMachineIs(int points) throws Exception {
+        ProcessingElement pe = Execution.newPe();
+        try (Kernel transform = pe.prepare(transform(false, points));
+                Kernel product = pe.prepare(zip(ZipKernel.Arithmetic.MULTIPLY_CONJUGATE, points))) {
+            assertThat(transform).isInstanceOf(FourierKernel.class);
+            assertThat(product).isInstanceOf(ZipKernel.class);
+        }
+    }
+
+    @Test
+    void measuresLargerOnes() {
+        assertThat(SignalKernels.isCertain(transform(false, SignalKernels.CERTAIN_ELEMENTS)))
+                .isTrue();
+        assertThat(SignalKernels.isCertain(transform(false, 2, SignalKernels.CERTAIN_ELEMENTS)))
+                .as("two rows")
+                .isFalse();
+    }
+
     @Test
     void leavesTheRestToLibtorch() {
         assertThat(SignalKernels.of("cpu0", transform(false, 4, 100)))

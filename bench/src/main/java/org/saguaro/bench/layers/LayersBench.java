@@ -2,7 +2,6 @@
 package org.saguaro.bench.layers;
 
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +17,7 @@ import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.cpu.CpuAccelerator;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.Sample;
+import org.saguaro.bench.pulse.PulseDoppler;
 import org.saguaro.bench.runtime.TinyElement;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
@@ -36,14 +36,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code ./saguaro bench layers}: what a call costs beside its kernel, and how long small signal-processing applications take. */
+/** {@code ./saguaro bench layers}: what a call costs beside its kernel. */
 @Command(
         name = "layers",
-        description = "Calls of the Layer API: overhead, chains and fans of FFTs, Pulse Doppler instances at a time.",
+        description = "Calls of the Layer API: overhead, chains and fans of FFTs.",
         mixinStandardHelpOptions = true)
 public final class LayersBench implements Callable<Integer> {
 
-    private static final double PULSE_DOPPLER_BAR_MILLIS = 40;
     private static final double OVERHEAD_BAR_MICROS = 5;
 
     @Spec
@@ -54,12 +53,6 @@ public final class LayersBench implements Callable<Integer> {
             description = "Narrow CPU processing elements (default: ${DEFAULT-VALUE}).",
             defaultValue = "2")
     private int pes = 2;
-
-    @Option(
-            names = "--instances",
-            description = "Pulse Doppler instances at a time (default: ${DEFAULT-VALUE}).",
-            defaultValue = "10")
-    private int instances = 10;
 
     @Option(names = "--rounds", description = "Measured rounds (default: ${DEFAULT-VALUE}).", defaultValue = "60")
     private int rounds = 60;
@@ -104,26 +97,7 @@ public final class LayersBench implements Callable<Integer> {
         on(CpuAccelerator.processingElements(pes, 1, true), policy, maker.get(), layers -> {
             new Figure(prefix + "fft128.chain", perCall(layers, this::chain), "us/call", null).print(out);
             new Figure(prefix + "fft128.fan", perCall(layers, this::fan), "us/call", null).print(out);
-            long cpuBefore = cpuNanos();
-            Sample millis = pulseDoppler(layers);
-            // Warming up included: on a machine that others use too it says more than the time by the clock.
-            double cpuMillis = (cpuNanos() - cpuBefore) / 1e6 / (2 * rounds);
-            new Figure(prefix + "pulsedoppler.median", millis.median(), "ms", PULSE_DOPPLER_BAR_MILLIS).print(out);
-            new Figure(prefix + "pulsedoppler.cpu", cpuMillis, "ms", null).print(out);
-            new Figure(
-                            prefix + "pulsedoppler.cpu.percall",
-                            cpuMillis * 1_000 / (instances * PulseDoppler.CALLS),
-                            "us/call",
-                            null)
-                    .print(out);
-            new Figure(prefix + "pulsedoppler.best", millis.least(), "ms", null).print(out);
         });
-    }
-
-    /** Processor time of all threads of this process. */
-    private static long cpuNanos() {
-        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                .getProcessCpuTime();
     }
 
     /** What is measured on a runtime. */
@@ -177,28 +151,6 @@ public final class LayersBench implements Callable<Integer> {
             for (DeviceTensor result : results) {
                 result.await();
             }
-        }
-    }
-
-    private Sample pulseDoppler(Layers layers) throws Exception {
-        List<PulseDoppler> applications = new ArrayList<>();
-        try {
-            for (int i = 0; i < instances; i++) {
-                applications.add(new PulseDoppler(layers, i));
-            }
-            return timed(() -> {
-                for (PulseDoppler application : applications) {
-                    application.compress();
-                }
-                for (PulseDoppler application : applications) {
-                    application.filter();
-                }
-                for (PulseDoppler application : applications) {
-                    application.finish();
-                }
-            });
-        } finally {
-            applications.forEach(PulseDoppler::close);
         }
     }
 

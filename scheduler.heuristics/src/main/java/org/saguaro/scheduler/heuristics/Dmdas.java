@@ -18,7 +18,7 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  * priority: the request's, then the largest upward rank, which StarPU has the application say as a priority.
  *
  * <p><b>Late binding:</b> in StarPU a task stays with the worker that it was planned on, and the worker's queue is sorted. Here a PE is given
- * only what brings its queue to {@code queue.depth} (2: what runs and one that waits); the rest stays ready and is planned anew in the next
+ * only what brings its queue to {@code queue.depth} (2: what runs and one that waits), or more if tasks are many and tiny ({@link Room}); the rest stays ready and is planned anew in the next
  * round.
  *
  * <p><b>Nobody starves:</b> the oldest ready task is overtaken by {@code patience} others (64) at most ({@link Patience}), then it takes
@@ -70,7 +70,7 @@ public final class Dmdas implements SchedulingPolicy {
 
     @Override
     public void schedule(ReadyQueue ready, PePool pool, CostModel costs, Assignment assignment) {
-        if (!room.begin(pool)) {
+        if (!room.begin(pool, ready.size())) {
             return;
         }
         timeline.begin(pool);
@@ -78,7 +78,7 @@ public final class Dmdas implements SchedulingPolicy {
         int favoured = patience.favoured();
         if (favouredPe != Timeline.NOBODY) {
             timeline.occupy(favouredPe, timeline.finishNanos());
-            give(favoured, favouredPe, assignment);
+            give(favoured, favouredPe, costs, assignment);
         }
         int tasks = ready.size();
         if (plan.length < tasks) {
@@ -98,14 +98,17 @@ public final class Dmdas implements SchedulingPolicy {
         while (room.isLeft() && !order.isEmpty()) {
             int task = order.poll();
             if (room.has(plan[task])) {
-                give(task, plan[task], assignment);
+                give(task, plan[task], costs, assignment);
             }
         }
     }
 
-    private void give(int task, int pe, Assignment assignment) {
+    private void give(int task, int pe, CostModel costs, Assignment assignment) {
         assignment.assign(task, pe);
-        room.take(pe);
+        room.take(pe, costs.transferNanos(task, pe) + costs.executionNanos(task, pe));
         patience.placed(task);
+        if (patience.isOver()) {
+            room.curb();
+        }
     }
 }

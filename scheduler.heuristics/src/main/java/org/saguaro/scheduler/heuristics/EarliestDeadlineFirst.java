@@ -18,8 +18,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  * come last. Each goes to the supporting PE that would finish it first ({@link EarliestFinishTime}).
  *
  * <p><b>Late binding:</b> every ready task is planned, in order, on the PE that would finish it first, but a PE is given only what
- * brings its queue to {@code queue.depth} (2: what runs and one that waits). The rest stays ready and is planned anew in the next round, so
- * that what arrives meanwhile can overtake.
+ * brings its queue to {@code queue.depth} (2: what runs and one that waits), or more if tasks are many and tiny ({@link Room}). The rest
+ * stays ready and is planned anew in the next round, so that what arrives meanwhile can overtake.
  *
  * <p><b>Nobody starves:</b> the oldest ready task is overtaken by {@code patience} others (64) at most ({@link Patience}), then it takes
  * the first PE that supports it and has room.

@@ -22,7 +22,7 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  * proportion to their weights.
  *
  * <p><b>Late binding:</b> every ready task is planned, in this order, but a PE is given only what brings its queue to {@code queue.depth} (2:
- * what runs and one that waits). The rest stays ready and is planned anew in the next round, so that what arrives meanwhile can overtake.
+ * what runs and one that waits), or more if tasks are many and tiny ({@link Room}). The rest stays ready and is planned anew in the next round, so that what arrives meanwhile can overtake.
  * Only what a PE was given is charged.
  *
  * <p><b>Nobody starves:</b> the oldest ready task is overtaken by {@code patience} others (64) at most ({@link Patience}), then it takes
@@ -84,7 +84,7 @@ public final class FairShare implements SchedulingPolicy {
 
     @Override
     public void schedule(ReadyQueue ready, PePool pool, CostModel costs, Assignment assignment) {
-        if (!room.begin(pool)) {
+        if (!room.begin(pool, ready.size())) {
             return;
         }
         timeline.begin(pool);
@@ -119,9 +119,12 @@ public final class FairShare implements SchedulingPolicy {
 
     private void give(int position, int pe, ReadyTask task, CostModel costs, Assignment assignment) {
         assignment.assign(position, pe);
+        room.take(pe, timeline.finishNanos() - timeline.availableNanos(pe));
         timeline.occupy(pe, timeline.finishNanos());
-        room.take(pe);
         patience.placed(position);
+        if (patience.isOver()) {
+            room.curb();
+        }
         waiting[task.tenant()]--;
         if (position != patience.favoured()) {
             virtualTime = Math.max(virtualTime, tag[task.tenant()]);

@@ -34,7 +34,7 @@ final class LateBinding {
      * @return false if no PE has room: then there is nothing to do
      */
     boolean begin(ReadyQueue ready, PePool pool, CostModel costs, Assignment assignment) {
-        if (!room.begin(pool)) {
+        if (!room.begin(pool, ready.size())) {
             return false;
         }
         timeline.begin(pool);
@@ -73,8 +73,11 @@ final class LateBinding {
 
     private void give(int task, int pe, Assignment assignment) {
         assignment.assign(task, pe);
+        room.take(pe, timeline.finishNanos() - timeline.availableNanos(pe));
         timeline.occupy(pe, timeline.finishNanos());
-        room.take(pe);
         patience.placed(task);
+        if (patience.isOver()) {
+            room.curb();
+        }
     }
 }

@@ -23,8 +23,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  * finish it first ({@link EarliestFinishTime}).
  *
  * <p><b>Late binding:</b> every ready task is planned, in order, on the PE that would finish it first, but a PE is given only what
- * brings its queue to {@code queue.depth} (2: what runs and one that waits). The rest stays ready and is planned anew in the next round, so
- * that what arrives meanwhile can overtake.
+ * brings its queue to {@code queue.depth} (2: what runs and one that waits), or more if tasks are many and tiny ({@link Room}). The rest
+ * stays ready and is planned anew in the next round, so that what arrives meanwhile can overtake.
  * This keeps the rule from what it is known for elsewhere, switching to and fro between tasks of equal laxity: a task that runs is left alone.
  *
  * <p><b>Nobody starves:</b> the oldest ready task is overtaken by {@code patience} others (64) at most ({@link Patience}), then it takes

@@ -16,6 +16,10 @@ final class Patience {
     private int overtaken;
     private int oldest;
     private int favoured;
+    /** The oldest task that the round has not placed, as long as it places them in order. */
+    private int front;
+    /** How many the round has placed before that one. */
+    private int outOfOrder;
 
     /** @throws IllegalArgumentException if the number is less than 1 */
     Patience(int overtakings) {
@@ -29,6 +33,8 @@ final class Patience {
     int begin(ReadyQueue ready, CostModel costs, Timeline timeline, Room room) {
         oldest = oldestSupported(ready, costs, timeline.pes());
         favoured = Timeline.NOBODY;
+        front = oldest;
+        outOfOrder = 0;
         if (oldest == Timeline.NOBODY) {
             return Timeline.NOBODY;
         }
@@ -57,6 +63,16 @@ final class Patience {
         if (task != oldest) {
             overtaken++;
         }
+        if (task == front) {
+            front++;
+        } else {
+            outOfOrder++;
+        }
+    }
+
+    /** Whether the oldest task that is left has been overtaken as often as it may be: who places many in a round stops there. */
+    boolean isOver() {
+        return (front == oldest ? overtaken : outOfOrder) >= overtakings;
     }
 
     private static int oldestSupported(ReadyQueue ready, CostModel costs, int pes) {

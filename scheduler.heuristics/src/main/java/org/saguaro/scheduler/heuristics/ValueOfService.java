@@ -25,8 +25,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  * that supports the task is dropped, in the first round in which some PE has room: what it would take, others can earn by.
  *
  * <p><b>Late binding:</b> every ready task is planned, in order, on a PE, but a PE is given only what
- * brings its queue to {@code queue.depth} (2: what runs and one that waits). The rest stays ready and is planned anew in the next round, so
- * that what arrives meanwhile can overtake.
+ * brings its queue to {@code queue.depth} (2: what runs and one that waits), or more if tasks are many and tiny ({@link Room}). The rest
+ * stays ready and is planned anew in the next round, so that what arrives meanwhile can overtake.
  *
  * <p><b>Nobody starves:</b> the oldest ready task is overtaken by {@code patience} others (64) at most ({@link Patience}), then it takes
  * the first PE that supports it and has room.
@@ -77,7 +77,7 @@ public final class ValueOfService implements SchedulingPolicy {
 
     @Override
     public void schedule(ReadyQueue ready, PePool pool, CostModel costs, Assignment assignment) {
-        if (!room.begin(pool)) {
+        if (!room.begin(pool, ready.size())) {
             return;
         }
         timeline.begin(pool);
@@ -122,9 +122,12 @@ public final class ValueOfService implements SchedulingPolicy {
 
     private void give(int task, int pe, long finishNanos, Assignment assignment) {
         assignment.assign(task, pe);
+        room.take(pe, finishNanos - timeline.availableNanos(pe));
         timeline.occupy(pe, finishNanos);
-        room.take(pe);
         patience.placed(task);
+        if (patience.isOver()) {
+            room.curb();
+        }
     }
 
     /** Finds where the task's request would earn most, how much, and when it could end at the earliest. */

@@ -101,8 +101,13 @@ public final class Dispatcher {
     // Touched by the thread that runs rounds only.
     private final Round round = new Round();
     private final RoundMeter meter = new RoundMeter();
+    /** Ready tasks that the round does not show: first those that no PE can take now, then those that are new. */
     private TaskRun[] ready = new TaskRun[64];
+
     private int readyCount;
+    private int stuckCount;
+    /** Whether tasks that the round shows may have ended, or PEs may have changed what they can take. */
+    private volatile boolean showAgain;
 
     /**
      * @param timer runs time-outs and probes
@@ -356,7 +361,9 @@ public final class Dispatcher {
         enter();
     }
 
+    /** To be called after every change of what PEs take. */
     private void settleShapes() {
+        showAgain = true;
         shapes.settle(pes, System.nanoTime()).forEach(this::ready);
     }
 
@@ -684,6 +691,7 @@ public final class Dispatcher {
             ModelRun run = request.run();
             if (run != null) {
                 end(run);
+                showAgain = true;
             }
             request.owner().ended(request, System.nanoTime() - request.submittedNanos(), failure);
             request.completeFailed(failure);
@@ -1065,6 +1073,7 @@ public final class Dispatcher {
         }
         if (request.move(old, run)) {
             end(old);
+            showAgain = true;
             if (writeStates(run, request.session())) {
                 start(run);
             } else {
@@ -1169,7 +1178,7 @@ public final class Dispatcher {
 
     private void runRound() {
         collectReady();
-        if (readyCount == 0) {
+        if (readyCount == 0 && round.shown() == 0) {
             return;
         }
         Runnable listener = onActivity;
@@ -1180,6 +1189,44 @@ public final class Dispatcher {
         long now = System.nanoTime();
         meter.begin(now);
         round.begin(pes, now);
+        if (showAgain || round.canShowAny(ready, stuckCount)) {
+            showAgain = false;
+            takeBackShown();
+        }
+        TaskRun droppedCore = showReady();
+        int shown = round.shown();
+        if (shown > 0) {
+            decide();
+        }
+        if (round.drops() > 0) {
+            droppedCore = dropDecided(droppedCore);
+        }
+        long decided = System.nanoTime();
+        int placed = round.decisions();
+        droppedCore = place(droppedCore, decided);
+        round.end();
+        int left = readyCount + round.shown();
+        waitingTasks.setRelease(left);
+        if (shown > 0) {
+            meter.end(shown, placed, left, decided);
+        }
+        goOn(droppedCore);
+    }
+
+    /** Takes all tasks out of the round, to be looked at anew: after those that no PE could take, before the new ones. */
+    private void takeBackShown() {
+        int shown = round.shown();
+        int count = readyCount + shown;
+        if (count > ready.length) {
+            ready = Arrays.copyOf(ready, Math.max(2 * ready.length, count));
+        }
+        System.arraycopy(ready, stuckCount, ready, stuckCount + shown, readyCount - stuckCount);
+        round.takeBack(ready, stuckCount);
+        readyCount = count;
+    }
+
+    /** Shows the policy what some PE can take; the round keeps it until it is placed. Only what is new costs something here. */
+    private @Nullable TaskRun showReady() {
         int kept = 0;
         TaskRun droppedCore = null;
         for (int i = 0; i < readyCount; i++) {
@@ -1190,28 +1237,10 @@ public final class Dispatcher {
                 ready[kept++] = task;
             }
         }
-        if (round.shown() > 0) {
-            decide();
-        }
-        if (round.drops() > 0) {
-            droppedCore = dropDecided(droppedCore);
-        }
-        for (int i = 0; i < round.shown(); i++) {
-            TaskRun task = round.leftOut(i);
-            if (task != null) {
-                ready[kept++] = task;
-            }
-        }
-        Arrays.fill(ready, kept, Math.max(kept, readyCount), null);
+        Arrays.fill(ready, kept, readyCount, null);
         readyCount = kept;
-        long decided = System.nanoTime();
-        droppedCore = place(droppedCore, decided);
-        waitingTasks.setRelease(kept);
-        if (round.shown() > 0) {
-            meter.end(round.shown(), round.decisions(), kept, decided);
-        }
-        round.end();
-        goOn(droppedCore);
+        stuckCount = kept;
+        return droppedCore;
     }
 
     /** Fails the requests that the policy gave up; what else it decided about them comes to nothing. */

@@ -14,7 +14,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
 
 /**
  * What a policy sees of one round, and what it decided. Used again round after round by whichever thread runs it, so a round
- * allocates only when there are more ready tasks or PEs than ever before.
+ * allocates only when there are more ready tasks or PEs than ever before. Tasks that a policy leaves out stay for the next round:
+ * a round in which nothing is placed costs nothing for those that wait.
  */
 final class Round implements ReadyQueue, CostModel, Assignment {
 
@@ -32,26 +33,49 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     private int assignedCount;
     private int droppedCount;
     private long nowNanos;
+    /** Whether all PEs read where the host does: then nothing needs a transfer. */
+    private boolean hostOnly;
 
-    /** Begins a round with these PEs and no tasks. */
+    /** Begins a round with these PEs and the tasks that the one before left. */
     void begin(PeHandle[] present, long now) {
         pes = present;
         nowNanos = now;
-        taskCount = 0;
-        assignedCount = 0;
-        droppedCount = 0;
+        hostOnly = true;
         for (PeHandle pe : present) {
             pe.observe(now);
+            hostOnly &= pe.domain() == MemoryDomain.HOST;
         }
+    }
+
+    /** Whether some PE can take one of these tasks. */
+    boolean canShowAny(TaskRun[] candidates, int count) {
+        for (int i = 0; i < count; i++) {
+            if (isPossible(candidates[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isPossible(TaskRun task) {
+        for (PeHandle pe : pes) {
+            if (task.mayRunOn(pe)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Hands all tasks back, in their order, before anything is decided. */
+    void takeBack(TaskRun[] into, int position) {
+        System.arraycopy(tasks, 0, into, position, taskCount);
+        Arrays.fill(tasks, 0, taskCount, null);
+        taskCount = 0;
     }
 
     /** Shows the policy a task, if some PE can take it. */
     boolean show(TaskRun task) {
-        boolean possible = false;
-        for (int i = 0; i < pes.length && !possible; i++) {
-            possible = task.mayRunOn(pes[i]);
-        }
-        if (!possible) {
+        if (!isPossible(task)) {
             return false;
         }
         if (taskCount == tasks.length) {
@@ -96,12 +120,6 @@ final class Round implements ReadyQueue, CostModel, Assignment {
         return executionNanos(task, pe) + transferNanos(task, pe);
     }
 
-    /** A task the policy left out. */
-    @Nullable
-    TaskRun leftOut(int task) {
-        return assignedPe[task] == UNASSIGNED ? tasks[task] : null;
-    }
-
     /** How many tasks the policy dropped. */
     int drops() {
         return droppedCount;
@@ -122,12 +140,26 @@ final class Round implements ReadyQueue, CostModel, Assignment {
         return true;
     }
 
-    /** Lets go of the tasks, so that a burst does not keep its requests alive. */
+    /** Lets go of the tasks that were placed or dropped; the others stay. */
     void end() {
-        Arrays.fill(tasks, 0, taskCount, null);
-        taskCount = 0;
+        int decided = assignedCount + droppedCount;
+        if (decided == 0) {
+            return;
+        }
+        int kept = 0;
+        for (int task = 0; task < taskCount && decided < taskCount; task++) {
+            if (assignedPe[task] == UNASSIGNED) {
+                tasks[kept] = tasks[task];
+                assignedPe[kept++] = UNASSIGNED;
+            }
+        }
+        Arrays.fill(tasks, kept, taskCount, null);
+        taskCount = kept;
+        assignedCount = 0;
+        droppedCount = 0;
     }
 
+    /** Tasks that the policy sees. */
     int shown() {
         return taskCount;
     }
@@ -160,6 +192,9 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     @Override
     public long transferNanos(int task, int pe) {
+        if (hostOnly) {
+            return 0;
+        }
         TaskRun run = tasks[task];
         MemoryDomain domain = pes[pe].domain();
         long nanos = 0;

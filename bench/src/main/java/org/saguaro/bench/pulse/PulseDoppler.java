@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.bench.layers;
+package org.saguaro.bench.pulse;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,7 +18,7 @@ import org.saguaro.runtime.core.layers.Layers;
  * The call structure of a Pulse Doppler application: for each of 128 pulses the transforms of echo and reference, beside each other, their
  * product, conjugated, and its inverse transform; when all pulses are there, 128 transforms beside each other. 640 calls.
  */
-final class PulseDoppler implements AutoCloseable {
+public final class PulseDoppler implements AutoCloseable {
 
     static final int PULSES = 128;
     static final int POINTS = 128;
@@ -41,7 +41,8 @@ final class PulseDoppler implements AutoCloseable {
         scope = session.scope();
     }
 
-    static Tensor noise(Random random) {
+    /** A tensor of {@link #POINTS} complex numbers. */
+    public static Tensor noise(Random random) {
         ByteBuffer bytes = ByteBuffer.allocate(POINTS * 8).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < 2 * POINTS; i++) {
             bytes.putFloat(4 * i, random.nextFloat() - 0.5f);
