@@ -69,7 +69,8 @@ public final class Estimate {
     private final long[] sorted = new long[SEED];
     private final PredictionError error = new PredictionError();
 
-    Estimate(long priorNanos) {
+    /** Nothing is known but what is expected. */
+    public Estimate(long priorNanos) {
         this.priorNanos = priorNanos;
         this.meanNanos = priorNanos;
         this.deviationNanos = priorNanos;
