@@ -15,7 +15,7 @@ class RoundMeterTest {
 
     private void round(long begun, int ready) {
         meter.begin(begun);
-        meter.end(ready, ready - 1, 1, begun + 10 * ready);
+        meter.end(ready, ready - 1, 1, begun + 10L * ready);
     }
 
     @Test
