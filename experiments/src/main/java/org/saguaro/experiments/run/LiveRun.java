@@ -161,10 +161,14 @@ public final class LiveRun {
 
     private static void waitUntil(long dueNanos) throws InterruptedException {
         for (long left = dueNanos - System.nanoTime(); left > SLACK_NANOS; left = dueNanos - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
+            if (Thread.currentThread().isInterrupted()) {
+                break;
             }
+            LockSupport.parkNanos(left);
+        }
+        // Also where it is late already, and never waits.
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 

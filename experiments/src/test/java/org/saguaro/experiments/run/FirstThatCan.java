@@ -28,8 +28,7 @@ final class FirstThatCan implements SchedulingPolicy {
                 }
             }
             assignment.assign(task, best);
-            freeAt[best] = Math.max(freeAt[best], pool.nowNanos())
-                    + costs.executionNanos(task, best);
+            freeAt[best] = Math.max(freeAt[best], pool.nowNanos()) + costs.executionNanos(task, best);
         }
     }
 }

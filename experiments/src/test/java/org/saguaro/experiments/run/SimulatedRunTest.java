@@ -35,8 +35,7 @@ class SimulatedRunTest {
     private static final Pool TWO_CORES =
             new Pool("C2", List.of(new Pool.PeType("cpu", 2, "host", 2, 1, 0, List.of())), List.of());
 
-    private static final String MIX =
-            """
+    private static final String MIX = """
             {"seed": 5, "durationSeconds": 20, "streams": [
               {"name": "radar", "application": "radar", "tenant": "army", "softDeadlineMillis": 12,
                "arrivals": {"process": "periodic", "periodMillis": 20}},
@@ -77,9 +76,15 @@ class SimulatedRunTest {
     }
 
     private List<CSVRecord> rows(String name, String file) throws Exception {
-        CSVFormat format = CSVFormat.RFC4180.builder().setHeader().setSkipHeaderRecord(true).get();
-        try (BufferedReader reader = Files.newBufferedReader(folder.resolve(name).resolve(file));
-                CSVParser parser = CSVParser.builder().setReader(reader).setFormat(format).get()) {
+        CSVFormat format = CSVFormat.RFC4180
+                .builder()
+                .setHeader()
+                .setSkipHeaderRecord(true)
+                .get();
+        try (BufferedReader reader =
+                        Files.newBufferedReader(folder.resolve(name).resolve(file));
+                CSVParser parser =
+                        CSVParser.builder().setReader(reader).setFormat(format).get()) {
             return parser.getRecords();
         }
     }
@@ -90,7 +95,8 @@ class SimulatedRunTest {
         mix("two", workload(MIX));
         mix("other", workload(MIX).withSeed(6));
         for (String file : List.of(RunFolder.REQUESTS, RunFolder.SCHEDULING)) {
-            assertThat(folder.resolve("two").resolve(file)).hasSameBinaryContentAs(folder.resolve("one").resolve(file));
+            assertThat(folder.resolve("two").resolve(file))
+                    .hasSameBinaryContentAs(folder.resolve("one").resolve(file));
             assertThat(Files.readString(folder.resolve("other").resolve(file)))
                     .isNotEqualTo(Files.readString(folder.resolve("one").resolve(file)));
         }
@@ -108,15 +114,21 @@ class SimulatedRunTest {
         // 60 per second for 20 s in bursts: far enough around for any seed, and this one is fixed.
         assertThat(radio.requests()).isBetween(600L, 1800L);
         assertThat(radio.completed() + radio.missedDeadline()).isEqualTo(radio.requests());
-        assertThat(radar.meanNanos()).as("three tasks of 3 ms, and what they wait").isGreaterThan(8.5e6);
+        assertThat(radar.meanNanos())
+                .as("three tasks of 3 ms, and what they wait")
+                .isGreaterThan(8.5e6);
 
         List<CSVRecord> requests = rows("run", RunFolder.REQUESTS);
         assertThat(requests).hasSize((int) summary.requests());
-        assertThat(requests.stream().filter(row -> row.get("stream").equals("radar")).mapToDouble(row ->
-                        Double.parseDouble(row.get("latencyMillis"))).average().orElse(0))
+        assertThat(requests.stream()
+                        .filter(row -> row.get("stream").equals("radar"))
+                        .mapToDouble(row -> Double.parseDouble(row.get("latencyMillis")))
+                        .average()
+                        .orElse(0))
                 .isCloseTo(radar.meanNanos() / 1e6, within(1e-6));
         long late = requests.stream()
-                .filter(row -> row.get("stream").equals("radar") && row.get("deadlineMet").equals("no"))
+                .filter(row -> row.get("stream").equals("radar")
+                        && row.get("deadlineMet").equals("no"))
                 .count();
         assertThat(late).isEqualTo(radar.late());
         assertThat(requests).allSatisfy(row -> {
@@ -127,32 +139,36 @@ class SimulatedRunTest {
 
         List<CSVRecord> rounds = rows("run", RunFolder.SCHEDULING);
         assertThat(rounds).hasSize((int) summary.scheduling().rounds());
-        assertThat(rounds.stream().mapToLong(row -> Long.parseLong(row.get("decisions"))).sum())
+        assertThat(rounds.stream()
+                        .mapToLong(row -> Long.parseLong(row.get("decisions")))
+                        .sum())
                 .isEqualTo(summary.scheduling().decisions());
 
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("run/summary.json").toFile());
+        JsonNode json =
+                new ObjectMapper().readTree(folder.resolve("run/summary.json").toFile());
         assertThat(json.path("complete").asBoolean()).isTrue();
         assertThat(json.at("/streams/0/completed").asLong()).isEqualTo(1000);
-        assertThat(folder.resolve("run/summary.txt")).content().contains("radar", "cpu0", "on C2, policy first, seed 5");
+        assertThat(folder.resolve("run/summary.txt"))
+                .content()
+                .contains("radar", "cpu0", "on C2, policy first, seed 5");
         assertThat(folder.resolve("run/workload.json")).content().isEqualTo(MIX);
         assertThat(folder.resolve("run/gantt.html")).content().contains("</title></rect>");
         RunTrace trace = RunTrace.read(folder.resolve("run/tasks.ndjson"));
         assertThat(trace.complete()).isTrue();
-        assertThat(trace.tasks()).hasSize((int) summary.tasks()).allSatisfy(task -> assertThat(task.readyNanos())
-                .isBetween(0L, 10_000_000_000L));
+        assertThat(trace.tasks())
+                .hasSize((int) summary.tasks())
+                .allSatisfy(task -> assertThat(task.readyNanos()).isBetween(0L, 10_000_000_000L));
         assertThat(summary.omittedTasks()).as("of the second ten seconds").isPositive();
         assertThat(trace.profiles()).extracting(ApplicationProfile::name).containsExactly("radar", "radio");
     }
 
     @Test
     void whatThereIsAnyNumberOfIsBounded() throws Exception {
-        Workload workload = workload(
-                """
+        Workload workload = workload("""
                 {"durationSeconds": 1000, "streams": [
                   {"application": "a", "arrivals": {"process": "poisson", "perSecond": 100}}]}
                 """);
-        RunSummary summary =
-                run("run", workload, new RunFolder.Limits(5_000_000_000L, 100, 50), chain("a", 1, 1, 0));
+        RunSummary summary = run("run", workload, new RunFolder.Limits(5_000_000_000L, 100, 50), chain("a", 1, 1, 0));
 
         assertThat(summary.requests()).isBetween(98_000L, 102_000L);
         assertThat(summary.tasks()).isEqualTo(100);
@@ -165,8 +181,7 @@ class SimulatedRunTest {
 
     @Test
     void anInterruptedRunSaysSoAndKeepsWhatThereIs() throws Exception {
-        Workload workload = workload(
-                """
+        Workload workload = workload("""
                 {"durationSeconds": 1000000, "streams": [
                   {"application": "a", "arrivals": {"process": "periodic", "periodMillis": 10}}]}
                 """);
@@ -176,7 +191,8 @@ class SimulatedRunTest {
         assertThat(Thread.interrupted()).as("taken note of").isFalse();
         assertThat(summary.status()).isEqualTo(RunSummary.Status.INTERRUPTED);
         assertThat(rows("run", RunFolder.REQUESTS)).hasSize((int) summary.requests());
-        JsonNode json = new ObjectMapper().readTree(folder.resolve("run/summary.json").toFile());
+        JsonNode json =
+                new ObjectMapper().readTree(folder.resolve("run/summary.json").toFile());
         assertThat(json.path("status").asText()).isEqualTo("interrupted");
         assertThat(json.path("complete").asBoolean()).isFalse();
         assertThat(folder.resolve("run/summary.txt")).content().contains("INTERRUPTED, results until then");
@@ -184,10 +200,11 @@ class SimulatedRunTest {
 
     @Test
     void aPoolThatCannotIsRefusedByName() throws Exception {
-        Workload workload = workload("{\"durationSeconds\": 1, \"streams\": [{\"application\": \"a\", \"instances\": 1}]}");
+        Workload workload =
+                workload("{\"durationSeconds\": 1, \"streams\": [{\"application\": \"a\", \"instances\": 1}]}");
         KernelProfile never = new KernelProfile("fft:1", 1, 1, List.of());
-        ApplicationProfile profile = new ApplicationProfile(
-                "a", 1, List.of(never), List.of(new TaskProfile("fft", 0, List.of(), 0, 0, 0)));
+        ApplicationProfile profile =
+                new ApplicationProfile("a", 1, List.of(never), List.of(new TaskProfile("fft", 0, List.of(), 0, 0, 0)));
         assertThatExceptionOfType(WorkloadException.class)
                 .isThrownBy(() -> new SimulatedRun(workload, List.of(profile), TWO_CORES))
                 .withMessageContaining("test: ")
