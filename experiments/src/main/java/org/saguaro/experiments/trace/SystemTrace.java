@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.saguaro.runtime.core.Deployment;
+import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.PolicyStatus;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.SaguaroRuntime;
@@ -34,6 +35,7 @@ public final class SystemTrace {
 
     private final SaguaroRuntime runtime;
     private final Instant now;
+    private final List<PeStatus> pes;
     private final List<String> notes = new ArrayList<>();
     private final List<ApplicationProfile> profiles = new ArrayList<>();
     private final List<RunTrace.Request> requests = new ArrayList<>();
@@ -43,6 +45,9 @@ public final class SystemTrace {
     private SystemTrace(SaguaroRuntime runtime, Instant now) {
         this.runtime = runtime;
         this.now = now;
+        pes = runtime.processingElements().stream()
+                .filter(pe -> pe.state() == PeStatus.State.ACTIVE)
+                .toList();
     }
 
     /**
@@ -69,12 +74,12 @@ public final class SystemTrace {
     }
 
     private RunTrace trace() {
-        Set<String> present = runtime.processingElements().stream()
+        Set<String> present = pes.stream()
                 .map(pe -> pe.descriptor().id())
                 .collect(Collectors.toSet());
         List<TaskRecord> records = new ArrayList<>(runtime.trace());
         if (records.removeIf(record -> !present.contains(record.peId()))) {
-            notes.add("Tasks on processing elements that have left are left out.");
+            notes.add("Tasks on processing elements that have left, or take none now, are left out.");
         }
         if (records.isEmpty()) {
             throw new IllegalStateException(
@@ -107,7 +112,7 @@ public final class SystemTrace {
                         .map(PolicyStatus::name)
                         .findFirst()
                         .orElse("fcfs"),
-                runtime.processingElements().stream()
+                pes.stream()
                         .map(pe -> new RunTrace.Pe(
                                 pe.descriptor().id(),
                                 pe.descriptor().type(),
@@ -189,9 +194,7 @@ public final class SystemTrace {
     /** The trace knows no sessions, only calls: each is a request of its own. */
     private void addCalls(String application, List<TaskRecord> records) {
         Map<String, String> types = new HashMap<>();
-        runtime.processingElements()
-                .forEach(pe -> types.put(
-                        pe.descriptor().id(), pe.descriptor().type()));
+        pes.forEach(pe -> types.put(pe.descriptor().id(), pe.descriptor().type()));
         Map<String, List<TaskRecord>> byLabel = records.stream()
                 .filter(record -> record.outcome() == Outcome.COMPLETED)
                 .collect(Collectors.groupingBy(TaskRecord::layers, TreeMap::new, Collectors.toList()));
