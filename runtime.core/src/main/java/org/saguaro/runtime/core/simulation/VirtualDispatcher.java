@@ -107,19 +107,21 @@ final class VirtualDispatcher {
         if (!moreArrivals) {
             return;
         }
-        String place = "request " + nextRequest + " of the arrivals: ";
         if (arrival.nanos < before) {
-            throw new IllegalArgumentException(
-                    place + "found it at " + arrival.nanos + " ns, expected it at " + before + " ns or later");
+            throw refused("it at " + arrival.nanos + " ns, expected it at " + before + " ns or later");
         }
         if (arrival.application < 0 || arrival.application >= graphs.size()) {
-            throw new IllegalArgumentException(place + "found application " + arrival.application + ", expected one of "
-                    + graphs.size() + ", counted from 0");
+            throw refused("application " + arrival.application + ", expected one of " + graphs.size()
+                    + ", counted from 0");
         }
         if (arrival.tenant < 0 || !(arrival.tenantWeight > 0)) {
-            throw new IllegalArgumentException(place + "found tenant " + arrival.tenant + " with a weight of "
-                    + arrival.tenantWeight + ", expected a number from 0 and a positive weight");
+            throw refused("tenant " + arrival.tenant + " with a weight of " + arrival.tenantWeight
+                    + ", expected a number from 0 and a positive weight");
         }
+    }
+
+    private IllegalArgumentException refused(String found) {
+        return new IllegalArgumentException("request " + nextRequest + " of the arrivals: found " + found);
     }
 
     private void submit() {
