@@ -19,6 +19,8 @@ import org.saguaro.runtime.core.SaguaroRuntime;
 public final class ArgumentCompleter implements ShellCompleter {
 
     private static final Map<String, List<String>> OPTIONS = Map.ofEntries(
+            Map.entry("application", List.of("--instances", "--json")),
+            Map.entry("applications", List.of("--json")),
             Map.entry("deploy", List.of("--name", "--layers")),
             Map.entry("infer", List.of("--output", "--repeat", "--json")),
             Map.entry("trace", List.of("--output", "--clear", "--json")),

@@ -488,18 +488,7 @@ final class DistributionIT {
     /** As docs/writing-a-policy.md says: copied out of the distribution, built with nothing else of ours, dropped in, used. */
     @Test
     void aPolicyMadeFromTheTemplateIsUsed() throws Exception {
-        Assumptions.assumeTrue(isMavenThere(), "there is no mvn on the PATH to build the template with");
-        Path template = BUILT.resolve("examples/policy-template");
-        Path project = folder.resolve("work/my-policy");
-        try (Stream<Path> files = Files.walk(template)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, project.resolve(template.relativize(file)));
-            }
-        }
-        Shell.Result build =
-                user.run("mvn", "-B", "-f", project.resolve("pom.xml"), "-Dsaguaro.home=" + BUILT, "package");
-        assertThat(build.code()).as("%s", build).isZero();
-        assertThat(build.out()).as("the contract's tests and the template's").contains("Tests run: 1", "Failures: 0");
+        Path project = built("policy-template", "my-policy");
 
         Path example = EXAMPLES.resolve("digits-vgg");
         assertThat(saguaro("start").code()).isZero();
@@ -521,6 +510,80 @@ final class DistributionIT {
         assertThat(saguaro("shell", "infer", "digits-vgg", example.resolve("input.npy"))
                         .code())
                 .isZero();
+    }
+
+    /** They are in plugins/ and nowhere else: whoever takes one out is rid of it. */
+    @Test
+    void theApplicationsInPluginsRunAndCanBeTakenOut() throws Exception {
+        List<String> names = List.of("lane-detection", "pulse-doppler", "radar-correlator", "wifi-tx");
+        for (String name : names) {
+            Files.copy(BUILT.resolve("plugins/" + name + ".jar"), home.resolve("plugins/" + name + ".jar"));
+        }
+        assertThat(saguaro("start").code()).isZero();
+        await("the applications to come", () -> applications().equals(names));
+
+        for (String name : names) {
+            Shell.Result run = saguaro("shell", "application", "--instances", "3", "--json", name);
+            assertThat(run.code()).as("%s", run).isZero();
+            assertThat(json(run))
+                    .hasSize(3)
+                    .allSatisfy(instance -> assertThat(instance.path("right").asBoolean())
+                            .as("%s", instance)
+                            .isTrue());
+        }
+        Shell.Result unknown = saguaro("shell", "application", "nonsense");
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).isEqualTo("no application 'nonsense'; there are: " + String.join(", ", names) + "\n");
+
+        Files.delete(home.resolve("plugins/radar-correlator.jar"));
+        await("one to go", () -> applications().equals(List.of("lane-detection", "pulse-doppler", "wifi-tx")));
+        assertThat(saguaro("shell", "application", "wifi-tx").code()).isZero();
+        assertThat(saguaro("stop").code()).isZero();
+
+        Shell.Result check = saguaro("check", EXAMPLES.resolve("digits-vgg"));
+        assertThat(check.code()).as("%s", check).isZero();
+        assertThat(check.err()).as("news of plugins, which nobody asked for").isEmpty();
+    }
+
+    private List<String> applications() throws Exception {
+        List<String> names = new ArrayList<>();
+        json(saguaro("shell", "applications", "--json"))
+                .forEach(
+                        application -> names.add(application.path("application").asText()));
+        return names;
+    }
+
+    /** As docs/applications.md says: copied out of the distribution, built with nothing else of ours, dropped in, run. */
+    @Test
+    void anApplicationMadeFromTheTemplateRuns() throws Exception {
+        Path project = built("application-template", "my-application");
+        assertThat(saguaro("start").code()).isZero();
+        Files.copy(project.resolve("target/my-application-1.0.0.jar"), home.resolve("plugins/my-application.jar"));
+        await("the application to come", () -> applications().equals(List.of("loudest-tone")));
+
+        Shell.Result run = saguaro("shell", "application", "--instances", "3", "loudest-tone");
+
+        assertThat(run.code()).as("%s", run).isZero();
+        assertThat(run.out()).contains("tone 5", "tone 40", "tone 99");
+    }
+
+    /** A copy of one of the distribution's templates, built by Maven. */
+    private Path built(String template, String name) throws Exception {
+        Assumptions.assumeTrue(isMavenThere(), "there is no mvn on the PATH to build the template with");
+        Path source = BUILT.resolve("examples").resolve(template);
+        Path project = folder.resolve("work").resolve(name);
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, project.resolve(source.relativize(file)));
+            }
+        }
+        Shell.Result build =
+                user.run("mvn", "-B", "-f", project.resolve("pom.xml"), "-Dsaguaro.home=" + BUILT, "package");
+        assertThat(build.code()).as("%s", build).isZero();
+        assertThat(build.out())
+                .as("the template's tests")
+                .containsPattern("Tests run: [1-9]\\d*, Failures: 0, Errors: 0");
+        return project;
     }
 
     private boolean isMavenThere() throws InterruptedException {
