@@ -33,6 +33,8 @@ import org.saguaro.launcher.experiment.LiveBench;
 public final class DemoCommand extends LauncherCommand {
 
     private static final int PREDICTIONS_SHOWN = 4;
+    private static final int PREDICTIONS_SHOWN_OF_MANY = 2;
+    private static final int FEW = 3;
     private static final int WARM_UP_REQUESTS = 100;
 
     private final LiveBench bench;
@@ -58,8 +60,7 @@ public final class DemoCommand extends LauncherCommand {
             }
             Workload unknown = workload(options, streams, new long[streams.size()]);
             bench.add(targets, unknown, out);
-            Workload workload =
-                    workload(options, streams, targets.warmUp(unknown, WARM_UP_REQUESTS, target -> {}));
+            Workload workload = workload(options, streams, targets.warmUp(unknown, WARM_UP_REQUESTS, target -> {}));
             out.println();
             out.println("Serving requests that arrive within " + Figures.threeDigits(workload.durationSeconds())
                     + " s (Poisson), policy " + bench.policy() + " ...");
@@ -138,8 +139,9 @@ public final class DemoCommand extends LauncherCommand {
                 .column("truth")
                 .column("");
         for (RunSummary.StreamSummary stream : summary.streams()) {
-            for (Judge.Verdict verdict :
-                    stream.firstVerdicts().stream().limit(PREDICTIONS_SHOWN).toList()) {
+            for (Judge.Verdict verdict : stream.firstVerdicts().stream()
+                    .limit(summary.streams().size() > FEW ? PREDICTIONS_SHOWN_OF_MANY : PREDICTIONS_SHOWN)
+                    .toList()) {
                 boolean right = verdict.right() == verdict.of();
                 table.row(stream.name(), verdict.prediction(), verdict.truth(), right ? "" : "wrong");
             }

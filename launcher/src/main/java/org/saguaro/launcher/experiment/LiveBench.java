@@ -33,6 +33,7 @@ import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.Monitor;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.Provisioning;
 import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.layers.Layers;
 
@@ -50,6 +51,7 @@ public final class LiveBench {
     private final Layers layers;
     private final LayerApplications applications;
     private final ConfigurationAdmin configurations;
+    private final Provisioning provisioning;
 
     @Activate
     public LiveBench(
@@ -57,7 +59,9 @@ public final class LiveBench {
             @Reference Monitor monitor,
             @Reference Layers layers,
             @Reference LayerApplications applications,
-            @Reference ConfigurationAdmin configurations) {
+            @Reference ConfigurationAdmin configurations,
+            @Reference Provisioning provisioning) {
+        this.provisioning = provisioning;
         this.runtime = runtime;
         this.monitor = monitor;
         this.layers = layers;
@@ -84,6 +88,11 @@ public final class LiveBench {
         if (options.optionalText("policy").isPresent()) {
             usePolicy(options.optionalText("policy").get());
         }
+    }
+
+    /** Keeps the cores in the shape that they have, so that what is measured is of the PEs that are simulated. */
+    void holdShape() {
+        provisioning.freeze("a simulation goes by what is measured now");
     }
 
     /** Switches the scheduling policy. */
