@@ -11,7 +11,7 @@ import org.saguaro.runtime.core.simulation.Pool;
 import org.saguaro.runtime.core.simulation.TaskProfile;
 
 /**
- * Two applications in turn on three cores and two accelerators with a memory of their own, about three quarters busy: Pulse Doppler
+ * Two applications in turn on three cores and two accelerators with a memory of their own, so far apart that no policy is overloaded: Pulse Doppler
  * (128 x (2 FFT, product, IFFT), a corner turn by the application itself, 128 FFT; 641 tasks) and a chain of ten layers.
  */
 final class MixedLoad {

@@ -34,7 +34,7 @@ public final class SimulatorBench implements Callable<Integer> {
 
     private static final double BAR_TASKS_PER_SECOND = 1_000_000;
     private static final double BAR_MEMORY_RATIO = 1.1;
-    private static final long PERIOD_NANOS = 2_600_000;
+    private static final long PERIOD_NANOS = 4_000_000;
     private static final int TASKS_OF_TWO_REQUESTS = 641 - 1 + 10;
     private static final double MIB = 1024 * 1024;
 

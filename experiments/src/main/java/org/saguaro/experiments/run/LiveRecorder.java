@@ -40,6 +40,7 @@ final class LiveRecorder implements AutoCloseable {
     private final RunFolder folder;
     private final long beginNanos;
     private final Progress progress;
+    private final long durationMillis;
     private final BlockingQueue<Ended> ended = new LinkedBlockingQueue<>();
     private final AtomicLong sent = new AtomicLong();
     private final Thread thread;
@@ -58,7 +59,14 @@ final class LiveRecorder implements AutoCloseable {
 
     private record Ended(long request, int stream, long number, long arrivalNanos, Target.End end) {}
 
-    LiveRecorder(SaguaroRuntime runtime, Monitor monitor, RunFolder folder, long beginNanos, Progress progress) {
+    LiveRecorder(
+            SaguaroRuntime runtime,
+            Monitor monitor,
+            RunFolder folder,
+            long beginNanos,
+            Progress progress,
+            long durationMillis) {
+        this.durationMillis = durationMillis;
         this.runtime = runtime;
         this.monitor = monitor;
         this.folder = folder;
@@ -185,7 +193,7 @@ final class LiveRecorder implements AutoCloseable {
             tasksRead = completed;
         }
         folder.flush();
-        progress.to((System.nanoTime() - beginNanos) / 1_000_000);
+        progress.to(Math.min(durationMillis, (System.nanoTime() - beginNanos) / 1_000_000));
     }
 
     private long completedTasks() {

@@ -69,7 +69,8 @@ public final class LiveRun {
         Map<String, PeStatus> before = processingElements();
         runtime.clearTrace();
         long begin = System.nanoTime();
-        LiveRecorder recorder = new LiveRecorder(runtime, monitor, folder, begin, progress);
+        LiveRecorder recorder =
+                new LiveRecorder(runtime, monitor, folder, begin, progress, (long) (workload.durationSeconds() * 1e3));
         RunSummary.Status status = RunSummary.Status.COMPLETE;
         try (recorder) {
             try {
@@ -84,17 +85,18 @@ public final class LiveRun {
         long elapsed = recorder.elapsedNanos();
         List<String> metrics =
                 workload.streams().stream().map(s -> targets.of(s).metric()).toList();
+        List<RunSummary.PeSummary> use = use(before, elapsed);
         RunSummary summary = new RunSummary(
                 "real",
                 status,
                 policy(),
-                pool(),
+                pool(use),
                 workload.seed(),
                 workload.durationSeconds(),
                 scale,
                 elapsed,
                 folder.streams(metrics, inputBits, elapsed / 1e9),
-                use(before, elapsed),
+                use,
                 folder.scheduling(),
                 folder.tasks(),
                 folder.omittedTasks());
@@ -195,11 +197,13 @@ public final class LiveRun {
         return use;
     }
 
-    private String pool() {
-        return runtime.processingElements().stream()
-                .filter(pe -> pe.state() == PeStatus.State.ACTIVE)
-                .map(pe -> pe.descriptor().id())
+    /** Those that ran something: which of several shapes of the same hardware is at work may have changed. */
+    private static String pool(List<RunSummary.PeSummary> use) {
+        String busy = use.stream()
+                .filter(pe -> pe.tasks() > 0)
+                .map(RunSummary.PeSummary::id)
                 .collect(Collectors.joining(", "));
+        return busy.isEmpty() ? "nothing" : busy;
     }
 
     private String policy() {

@@ -184,6 +184,7 @@ public final class SimulatedRun {
 
         private final RunFolder folder;
         private final Progress progress;
+        private final long durationMillis = (long) (workload.durationSeconds() * 1e3);
         private final List<String> pes = simulation.pes();
         private final long[] numbers = new long[workload.streams().size()];
         private final List<List<String>> labels = workload.streams().isEmpty()
@@ -251,7 +252,7 @@ public final class SimulatedRun {
                 throw new UncheckedIOException(e);
             }
             if (request % REQUESTS_PER_PROGRESS == 0) {
-                progress.to(endedNanos / 1_000_000);
+                progress.to(Math.min(durationMillis, endedNanos / 1_000_000));
             }
         }
     }

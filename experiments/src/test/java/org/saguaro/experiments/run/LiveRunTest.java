@@ -30,7 +30,9 @@ class LiveRunTest {
 
     private RunSummary run(Target target, String stream) throws Exception {
         Workload workload = WorkloadFile.parse(
-                "{\"durationSeconds\": 1, \"streams\": [{\"application\": \"a\", " + stream + "}]}", "test", Path.of("/"));
+                "{\"durationSeconds\": 1, \"streams\": [{\"application\": \"a\", " + stream + "}]}",
+                "test",
+                Path.of("/"));
         PrintStream nowhere = new PrintStream(new ByteArrayOutputStream(), false, StandardCharsets.UTF_8);
         try (RunFolder results = new RunFolder(folder, workload, RunFolder.Limits.DEFAULT);
                 Progress progress = Progress.start("serving", 1, nowhere);
@@ -78,7 +80,9 @@ class LiveRunTest {
         ScriptedTarget target = new ScriptedTarget(n -> ScriptedTarget.right(true), () -> {});
         RunSummary summary = run(target, "\"arrivals\": {\"process\": \"periodic\", \"periodMillis\": 100}");
         assertThat(summary.requests()).isEqualTo(10);
-        assertThat(summary.elapsedNanos()).as("the last one is due at 900 ms").isGreaterThanOrEqualTo(900_000_000L - 20_000);
+        assertThat(summary.elapsedNanos())
+                .as("the last one is due at 900 ms")
+                .isGreaterThanOrEqualTo(900_000_000L - 20_000);
         List<String> rows = Files.readAllLines(folder.resolve("requests.csv"));
         for (int i = 0; i < 10; i++) {
             assertThat(rows.get(i + 1).split(",", -1)[4]).isEqualTo(i * 100 + ".000000");
@@ -106,8 +110,7 @@ class LiveRunTest {
     @Test
     void anInterruptedRunCancelsAndSaysSo() throws Exception {
         Thread self = Thread.currentThread();
-        ScriptedTarget target =
-                new ScriptedTarget(n -> n == 0 ? ScriptedTarget.right(true) : null, self::interrupt);
+        ScriptedTarget target = new ScriptedTarget(n -> n == 0 ? ScriptedTarget.right(true) : null, self::interrupt);
 
         RunSummary summary = run(target, "\"instances\": 2");
 

@@ -33,7 +33,10 @@ final class ScriptedTarget implements Target {
 
     static End right(boolean right) {
         return new End(
-                System.nanoTime(), null, () -> new Judge.Verdict("a", right ? "a" : "b", right ? 1 : 0, 1), End.UNKNOWN);
+                System.nanoTime(),
+                null,
+                () -> new Judge.Verdict("a", right ? "a" : "b", right ? 1 : 0, 1),
+                End.UNKNOWN);
     }
 
     static End failed(RequestException.Category category) {

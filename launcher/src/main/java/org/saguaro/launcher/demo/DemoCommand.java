@@ -33,6 +33,8 @@ import org.saguaro.launcher.experiment.LiveBench;
 public final class DemoCommand extends LauncherCommand {
 
     private static final int PREDICTIONS_SHOWN = 4;
+    private static final int PREDICTIONS_SHOWN_OF_MANY = 2;
+    private static final int FEW = 3;
     private static final int WARM_UP_REQUESTS = 100;
 
     private final LiveBench bench;
@@ -46,10 +48,18 @@ public final class DemoCommand extends LauncherCommand {
     protected int run(Options options) throws Exception {
         PrintStream out = options.out();
         bench.prepare(options);
-        List<Map<String, Object>> streams = streams(options);
+        List<Map<String, Object>> streams = new ArrayList<>();
+        for (Path folder : Example.folders(options.path("examples"))) {
+            streams.add(Json.object("example", folder.toString()));
+        }
         // With any rate: the right one is known when the applications have run alone.
         try (Targets targets = bench.open(workload(options, streams, new long[streams.size()]), out)) {
+            // Only now: bundles in plugins/ may have been starting until here.
+            if (!options.flag("networksOnly")) {
+                bench.applicationNames().forEach(name -> streams.add(Json.object("application", name)));
+            }
             Workload unknown = workload(options, streams, new long[streams.size()]);
+            bench.add(targets, unknown, out);
             Workload workload = workload(options, streams, targets.warmUp(unknown, WARM_UP_REQUESTS, target -> {}));
             out.println();
             out.println("Serving requests that arrive within " + Figures.threeDigits(workload.durationSeconds())
@@ -66,17 +76,6 @@ public final class DemoCommand extends LauncherCommand {
                     ? OK
                     : FAILURE;
         }
-    }
-
-    private List<Map<String, Object>> streams(Options options) throws IOException, WorkloadException {
-        List<Map<String, Object>> streams = new ArrayList<>();
-        for (Path folder : Example.folders(options.path("examples"))) {
-            streams.add(Json.object("example", folder.toString()));
-        }
-        if (!options.flag("networksOnly")) {
-            bench.applicationNames().forEach(name -> streams.add(Json.object("application", name)));
-        }
-        return streams;
     }
 
     /**
@@ -140,8 +139,9 @@ public final class DemoCommand extends LauncherCommand {
                 .column("truth")
                 .column("");
         for (RunSummary.StreamSummary stream : summary.streams()) {
-            for (Judge.Verdict verdict :
-                    stream.firstVerdicts().stream().limit(PREDICTIONS_SHOWN).toList()) {
+            for (Judge.Verdict verdict : stream.firstVerdicts().stream()
+                    .limit(summary.streams().size() > FEW ? PREDICTIONS_SHOWN_OF_MANY : PREDICTIONS_SHOWN)
+                    .toList()) {
                 boolean right = verdict.right() == verdict.of();
                 table.row(stream.name(), verdict.prediction(), verdict.truth(), right ? "" : "wrong");
             }

@@ -16,6 +16,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.saguaro.experiments.application.LayerApplications;
+import org.saguaro.experiments.application.Target;
 import org.saguaro.experiments.application.Targets;
 import org.saguaro.experiments.run.LiveRun;
 import org.saguaro.experiments.run.RunFolder;
@@ -32,6 +33,7 @@ import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.Monitor;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.Provisioning;
 import org.saguaro.runtime.core.SaguaroRuntime;
 import org.saguaro.runtime.core.layers.Layers;
 
@@ -49,6 +51,7 @@ public final class LiveBench {
     private final Layers layers;
     private final LayerApplications applications;
     private final ConfigurationAdmin configurations;
+    private final Provisioning provisioning;
 
     @Activate
     public LiveBench(
@@ -56,7 +59,9 @@ public final class LiveBench {
             @Reference Monitor monitor,
             @Reference Layers layers,
             @Reference LayerApplications applications,
-            @Reference ConfigurationAdmin configurations) {
+            @Reference ConfigurationAdmin configurations,
+            @Reference Provisioning provisioning) {
+        this.provisioning = provisioning;
         this.runtime = runtime;
         this.monitor = monitor;
         this.layers = layers;
@@ -85,6 +90,11 @@ public final class LiveBench {
         }
     }
 
+    /** Keeps the cores in the shape that they have, so that what is measured is of the PEs that are simulated. */
+    void holdShape() {
+        provisioning.freeze("a simulation goes by what is measured now");
+    }
+
     /** Switches the scheduling policy. */
     void usePolicy(String name) throws CommandException, IOException, InterruptedException {
         new PolicySwitch(runtime, configurations).use(name);
@@ -101,10 +111,18 @@ public final class LiveBench {
                     CommandException {
         configureTenants(workload);
         out.println("Deploying on " + processingElements() + ":");
-        return Targets.open(workload, runtime, layers, applications, (target, nanos) -> {
-            out.println("  " + target.title() + ": " + target.contents() + " in " + Figures.duration(nanos));
-            out.flush();
-        });
+        return Targets.open(workload, runtime, layers, applications, (target, nanos) -> made(target, nanos, out));
+    }
+
+    /** As {@link #open}, for what is not there yet. */
+    public void add(Targets targets, Workload workload, PrintStream out)
+            throws IOException, WorkloadException, ModelFormatException, DeploymentException, InterruptedException {
+        targets.add(workload, runtime, layers, applications, (target, nanos) -> made(target, nanos, out));
+    }
+
+    private static void made(Target target, long nanos, PrintStream out) {
+        out.println("  " + target.title() + ": " + target.contents() + " in " + Figures.duration(nanos));
+        out.flush();
     }
 
     /** Serves a workload into a folder. */

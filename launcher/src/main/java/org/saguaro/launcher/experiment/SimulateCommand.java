@@ -54,6 +54,7 @@ public final class SimulateCommand extends LauncherCommand {
         RunFolder.Limits limits = WorkloadOptions.limits(options);
         PrintStream out = options.out();
         bench.prepare(new Options(Map.of()));
+        bench.holdShape();
         List<String> names = policyNames(options);
         List<ApplicationProfile> profiles = options.optionalPath("profiles").isPresent()
                 ? profiles(workload, options.optionalPath("profiles").get())

@@ -247,7 +247,10 @@ final class DistributionIT {
 
     private JsonNode summary(String results) throws IOException {
         return new ObjectMapper()
-                .readTree(folder.resolve("work").resolve(results).resolve("summary.json").toFile());
+                .readTree(folder.resolve("work")
+                        .resolve(results)
+                        .resolve("summary.json")
+                        .toFile());
     }
 
     @Test
