@@ -111,8 +111,8 @@ final class VirtualDispatcher {
             throw refused("it at " + arrival.nanos + " ns, expected it at " + before + " ns or later");
         }
         if (arrival.application < 0 || arrival.application >= graphs.size()) {
-            throw refused("application " + arrival.application + ", expected one of " + graphs.size()
-                    + ", counted from 0");
+            throw refused(
+                    "application " + arrival.application + ", expected one of " + graphs.size() + ", counted from 0");
         }
         if (arrival.tenant < 0 || !(arrival.tenantWeight > 0)) {
             throw refused("tenant " + arrival.tenant + " with a weight of " + arrival.tenantWeight

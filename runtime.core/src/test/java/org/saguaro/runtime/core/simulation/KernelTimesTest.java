@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Test;
 class KernelTimesTest {
 
     private static final KernelProfile MEASURED = new KernelProfile(
-            "aten.fft:[128].x", 2_000, 500, List.of(new KernelProfile.Cost("cpu", 40, 4), new KernelProfile.Cost("a72", 10, 1)));
+            "aten.fft:[128].x",
+            2_000,
+            500,
+            List.of(new KernelProfile.Cost("cpu", 40, 4), new KernelProfile.Cost("a72", 10, 1)));
 
     private static KernelTimes of(CostRule... rules) {
         return new KernelTimes("test", List.of(cpus(1, rules)));

@@ -91,9 +91,7 @@ class LongRunsTest {
                     .isLessThanOrEqualTo(result.endNanos());
             double watts = pe.type().equals("cpu") ? 1 : 0.5;
             assertThat(pe.joules() * 1e9)
-                    .isCloseTo(
-                            watts * pe.busyNanos() + watts / 10 * result.endNanos(),
-                            withPercentage(1e-6));
+                    .isCloseTo(watts * pe.busyNanos() + watts / 10 * result.endNanos(), withPercentage(1e-6));
         }
         if (result.dropped() == 0) {
             assertThat(result.tasks()).isEqualTo(1_000 * 4 + 1_000 * 3);
@@ -163,7 +161,9 @@ class LongRunsTest {
         long once = allocatedBy(20_000);
         long tenTimes = allocatedBy(200_000);
 
-        assertThat(tenTimes).as("bytes allocated; by a tenth of the requests: %d", once).isLessThan(once + 100_000);
+        assertThat(tenTimes)
+                .as("bytes allocated; by a tenth of the requests: %d", once)
+                .isLessThan(once + 100_000);
     }
 
     private static long allocatedBy(long requests) {

@@ -27,7 +27,8 @@ import org.saguaro.scheduler.heuristics.EarliestFinishTime;
 /** Schedules that were computed by hand. */
 class SimulatorTest {
 
-    private static List<String> events(Pool pool, ApplicationProfile application, SchedulingPolicy policy, Arrivals arrivals) {
+    private static List<String> events(
+            Pool pool, ApplicationProfile application, SchedulingPolicy policy, Arrivals arrivals) {
         Simulation simulation = Simulator.simulation(pool, List.of(application));
         Log log = new Log(simulation);
         simulation.run(policy, arrivals, EXACT, log);
@@ -38,11 +39,11 @@ class SimulatorTest {
 
     @Test
     void aChainRunsOneAfterTheOther() {
-        ApplicationProfile chain =
-                application("chain", Task.of("a"), Task.of("b").after(0), Task.of("a").after(1));
+        ApplicationProfile chain = application(
+                "chain", Task.of("a"), Task.of("b").after(0), Task.of("a").after(1));
 
-        List<String> events = events(
-                pool(cpus(2, takes("a", 10), takes("b", 25))), chain, new FirstComeFirstServed(), at(100));
+        List<String> events =
+                events(pool(cpus(2, takes("a", 10), takes("b", 25))), chain, new FirstComeFirstServed(), at(100));
 
         assertThat(events)
                 .containsExactly(
@@ -92,7 +93,8 @@ class SimulatorTest {
     void dispatchOccupiesThePe() {
         Pool.PeType slow = new Pool.PeType("cpu", 1, Pool.HOST, 2, 0.5, 3, List.of(takes("a", 10)));
         Simulation simulation = Simulator.simulation(
-                pool(slow), List.of(application("two", Task.of("a"), Task.of("a").after(0))));
+                pool(slow),
+                List.of(application("two", Task.of("a"), Task.of("a").after(0))));
         Log log = new Log(simulation);
 
         SimulationResult result = simulation.run(new FirstComeFirstServed(), at(0), EXACT, log);
@@ -145,7 +147,8 @@ class SimulatorTest {
 
     @Test
     void whatARequestBringsAndGetsIsCopied() {
-        ApplicationProfile one = application("one", Task.of("x").readsRequest(50).returns(30));
+        ApplicationProfile one =
+                application("one", Task.of("x").readsRequest(50).returns(30));
         Simulation simulation = Simulator.simulation(WITH_DEVICES, List.of(one));
         Log log = new Log(simulation);
 
@@ -182,10 +185,12 @@ class SimulatorTest {
 
     @Test
     void aReaderWaitsForTheCopyThatIsUnderWay() {
-        Pool pool = new Pool("two-accelerators", List.of(cpus(1, takes("c", 10)), pes("acc", 2, "dma", takes("x", 20), takes("y", 1))),
+        Pool pool = new Pool(
+                "two-accelerators",
+                List.of(cpus(1, takes("c", 10)), pes("acc", 2, "dma", takes("x", 20), takes("y", 1))),
                 WITH_DEVICES.transfers());
-        ApplicationProfile readers =
-                application("readers", Task.of("c"), Task.of("x").reads(0, 10), Task.of("y").reads(0, 10));
+        ApplicationProfile readers = application(
+                "readers", Task.of("c"), Task.of("x").reads(0, 10), Task.of("y").reads(0, 10));
 
         List<String> events = events(pool, readers, onPe(kernel -> kernel), at(0));
 
@@ -205,8 +210,8 @@ class SimulatorTest {
                 Task.of("g").reads(0, 10),
                 Task.of("c").reads(0, 10).after(1));
 
-        List<String> events = events(
-                WITH_DEVICES, through, onPe(kernel -> List.of(1, 2, 0).get(kernel)), at(0));
+        List<String> events =
+                events(WITH_DEVICES, through, onPe(kernel -> List.of(1, 2, 0).get(kernel)), at(0));
 
         assertThat(events)
                 .containsExactly(
@@ -220,7 +225,8 @@ class SimulatorTest {
     void aTransferBetweenDevicesThatThePoolListsIsDirect() {
         List<Pool.Transfer> transfers = new ArrayList<>(WITH_DEVICES.transfers());
         transfers.add(new Pool.Transfer("dma", "vram", 3, 0));
-        ApplicationProfile through = application("through", Task.of("x"), Task.of("g").reads(0, 10));
+        ApplicationProfile through =
+                application("through", Task.of("x"), Task.of("g").reads(0, 10));
 
         List<String> events = events(
                 new Pool("direct", WITH_DEVICES.peTypes(), transfers),
@@ -289,7 +295,10 @@ class SimulatorTest {
             new FirstComeFirstServed().schedule(ready, pool, costs, assignment);
         };
         ApplicationProfile chain = application(
-                "chain", Task.of("a"), Task.of("b").after(0), Task.of("").after(1).delayed(5));
+                "chain",
+                Task.of("a"),
+                Task.of("b").after(0),
+                Task.of("").after(1).delayed(5));
         boolean[] made = new boolean[1];
         Arrivals one = into -> {
             into.nanos = 3;
@@ -394,8 +403,7 @@ class SimulatorTest {
                 new FirstComeFirstServed(),
                 withDeadline(10, 0));
 
-        assertThat(events)
-                .containsExactly("0.0 cpu0 ready 0 assigned 0 started 0 finished 10", "0 arrived 0 ended 10");
+        assertThat(events).containsExactly("0.0 cpu0 ready 0 assigned 0 started 0 finished 10", "0 arrived 0 ended 10");
     }
 
     @Test
@@ -403,7 +411,8 @@ class SimulatorTest {
         // Gives up whoever has a second ready task, and assigns the first one all the same.
         SchedulingPolicy dropping = (ready, pool, costs, assignment) -> {
             for (int task = 0; task < ready.size(); task++) {
-                if (task > 0 && ready.get(task).requestId() == ready.get(task - 1).requestId()) {
+                if (task > 0
+                        && ready.get(task).requestId() == ready.get(task - 1).requestId()) {
                     assignment.drop(task);
                 } else {
                     assignment.assign(task, 0);
@@ -471,13 +480,23 @@ class SimulatorTest {
         }
 
         SimulationResult trusting = simulation.run(
-                new EarliestFinishTime(), at(times), new SimulationSettings(1, false, false, wrong), SimulationObserver.NONE);
+                new EarliestFinishTime(),
+                at(times),
+                new SimulationSettings(1, false, false, wrong),
+                SimulationObserver.NONE);
         SimulationResult learning = simulation.run(
-                new EarliestFinishTime(), at(times), new SimulationSettings(1, false, true, wrong), SimulationObserver.NONE);
+                new EarliestFinishTime(),
+                at(times),
+                new SimulationSettings(1, false, true, wrong),
+                SimulationObserver.NONE);
 
-        assertThat(trusting.pes().get(1).tasks()).as("on the accelerator, by the table").isEqualTo(200);
+        assertThat(trusting.pes().get(1).tasks())
+                .as("on the accelerator, by the table")
+                .isEqualTo(200);
         assertThat(trusting.applications().get(0).meanNanos()).isEqualTo(1_000);
-        assertThat(learning.pes().get(1).tasks()).as("on the accelerator, until measured").isEqualTo(1);
+        assertThat(learning.pes().get(1).tasks())
+                .as("on the accelerator, until measured")
+                .isEqualTo(1);
         assertThat(learning.applications().get(0).meanNanos()).isEqualTo((199 * 100 + 1_000) / 200.0);
     }
 
@@ -485,7 +504,8 @@ class SimulatorTest {
 
     @Test
     void aTaskThatNoPeRunsIsRefused() {
-        ApplicationProfile application = application("radar", Task.of("a"), Task.of("fft:12").after(0));
+        ApplicationProfile application =
+                application("radar", Task.of("a"), Task.of("fft:12").after(0));
 
         assertThatThrownBy(() -> Simulator.simulation(pool(cpus(1, takes("a", 1))), List.of(application)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -561,7 +581,10 @@ class SimulatorTest {
     @Test
     void arrivalsThatGoBackwardsAreRefused() {
         assertThatThrownBy(() -> events(
-                        pool(cpus(1, takes("a", 1))), application("one", Task.of("a")), new FirstComeFirstServed(), at(9, 8)))
+                        pool(cpus(1, takes("a", 1))),
+                        application("one", Task.of("a")),
+                        new FirstComeFirstServed(),
+                        at(9, 8)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("request 1")
                 .hasMessageContaining("at 8 ns, expected it at 9 ns or later");
