@@ -161,10 +161,14 @@ public final class LiveRun {
 
     private static void waitUntil(long dueNanos) throws InterruptedException {
         for (long left = dueNanos - System.nanoTime(); left > SLACK_NANOS; left = dueNanos - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
+            if (Thread.currentThread().isInterrupted()) {
+                break;
             }
+            LockSupport.parkNanos(left);
+        }
+        // Also where it is late already, and never waits.
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 
@@ -177,8 +181,9 @@ public final class LiveRun {
     private List<RunSummary.PeSummary> use(Map<String, PeStatus> before, long elapsedNanos) {
         List<RunSummary.PeSummary> use = new ArrayList<>();
         for (PeStatus now : runtime.processingElements()) {
-            PeStatus then = before.get(now.descriptor().id());
-            boolean same = then != null && then.completedTasks() <= now.completedTasks();
+            PeStatus then = before.getOrDefault(now.descriptor().id(), now);
+            // One that came, or came anew, during the run: all it did was in the run.
+            boolean same = before.containsKey(now.descriptor().id()) && then.completedTasks() <= now.completedTasks();
             long busy = now.busyNanos() - (same ? then.busyNanos() : 0);
             use.add(new RunSummary.PeSummary(
                     now.descriptor().id(),
