@@ -2,6 +2,7 @@
 package org.saguaro.bench;
 
 import org.saguaro.bench.cpu.CpuBench;
+import org.saguaro.bench.fidelity.FidelityBench;
 import org.saguaro.bench.layers.LayersBench;
 import org.saguaro.bench.monitor.MonitorBench;
 import org.saguaro.bench.policies.PoliciesBench;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Command;
             LayersBench.class,
             PulseDopplerBench.class,
             ReshapeBench.class,
-            SimulatorBench.class
+            SimulatorBench.class,
+            FidelityBench.class
         })
 public final class Main {
 

@@ -25,10 +25,12 @@ public final class RandomInputs {
         SplittableRandom random = new SplittableRandom(seed);
         List<Tensor> inputs = new ArrayList<>();
         for (int input : graph.inputs()) {
-            if (!(graph.value(input).type() instanceof TensorSpec spec) || !spec.shape().isStatic()) {
-                throw new IllegalArgumentException("found the input " + graph.value(input).name() + " of type "
-                        + graph.value(input).type()
-                        + ", expected fixed sizes: make an example folder with real inputs and profile that");
+            if (!(graph.value(input).type() instanceof TensorSpec spec)
+                    || !spec.shape().isStatic()) {
+                throw new IllegalArgumentException(
+                        "found the input " + graph.value(input).name() + " of type "
+                                + graph.value(input).type()
+                                + ", expected fixed sizes: make an example folder with real inputs and profile that");
             }
             inputs.add(random(spec, random));
         }
@@ -36,7 +38,8 @@ public final class RandomInputs {
     }
 
     private static Tensor random(TensorSpec spec, SplittableRandom random) {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(spec.sizeBytes())).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.toIntExact(spec.sizeBytes())).order(ByteOrder.LITTLE_ENDIAN);
         DType dtype = spec.dtype();
         while (bytes.hasRemaining()) {
             switch (dtype) {

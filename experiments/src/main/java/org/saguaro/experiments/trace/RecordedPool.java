@@ -58,8 +58,8 @@ final class RecordedPool {
                 Math.round(dispatch.getOrDefault(kind.type(), 0.0)),
                 List.of())));
         List<Pool.Transfer> transfers = trace.header().transfers().stream()
-                .map(copy -> new Pool.Transfer(
-                        copy.from(), copy.to(), Math.round(copy.startNanos()), copy.nanosPerByte()))
+                .map(copy ->
+                        new Pool.Transfer(copy.from(), copy.to(), Math.round(copy.startNanos()), copy.nanosPerByte()))
                 .toList();
         String name =
                 types.stream().map(type -> type.count() + " " + type.name()).collect(Collectors.joining(" + "));
@@ -131,13 +131,13 @@ final class RecordedPool {
         kernel.measured().forEach(cost -> costs.put(cost.peType(), cost));
         times.forEach((execution, nanos) -> {
             if (execution.kernel().equals(kernel.name()) && nanos.size() >= FEWEST_EXECUTIONS) {
-                double mean = nanos.stream().mapToLong(Long::longValue).average().orElse(0);
+                double mean =
+                        nanos.stream().mapToLong(Long::longValue).average().orElse(0);
                 double variance = nanos.stream()
                         .mapToDouble(value -> (value - mean) * (value - mean))
                         .average()
                         .orElse(0);
-                costs.put(
-                        execution.peType(), new KernelProfile.Cost(execution.peType(), mean, Math.sqrt(variance)));
+                costs.put(execution.peType(), new KernelProfile.Cost(execution.peType(), mean, Math.sqrt(variance)));
             }
         });
         return new KernelProfile(

@@ -74,9 +74,7 @@ public final class SystemTrace {
     }
 
     private RunTrace trace() {
-        Set<String> present = pes.stream()
-                .map(pe -> pe.descriptor().id())
-                .collect(Collectors.toSet());
+        Set<String> present = pes.stream().map(pe -> pe.descriptor().id()).collect(Collectors.toSet());
         List<TaskRecord> records = new ArrayList<>(runtime.trace());
         if (records.removeIf(record -> !present.contains(record.peId()))) {
             notes.add("Tasks on processing elements that have left, or take none now, are left out.");
@@ -88,8 +86,9 @@ public final class SystemTrace {
         begin = records.stream().mapToLong(TaskRecord::readyNanos).min().orElse(0);
         Map<String, List<TaskRecord>> byApplication = records.stream()
                 .collect(Collectors.groupingBy(TaskRecord::application, TreeMap::new, Collectors.toList()));
-        notes.add("Requests were put together from their tasks: they arrive when their first task was ready and end with their"
-                + " last one; tenants, priorities and deadlines are not known.");
+        notes.add(
+                "Requests were put together from their tasks: they arrive when their first task was ready and end with their"
+                        + " last one; tenants, priorities and deadlines are not known.");
         byApplication.forEach((application, all) -> runtime.deployment(application)
                 .ifPresentOrElse(deployment -> addModel(deployment, all), () -> addCalls(application, all)));
         if (requests.isEmpty()) {
@@ -121,8 +120,8 @@ public final class SystemTrace {
                                 0))
                         .toList(),
                 runtime.transfers().stream()
-                        .map(copy -> new RunTrace.Transfer(
-                                copy.from(), copy.to(), copy.startNanos(), copy.nanosPerByte()))
+                        .map(copy ->
+                                new RunTrace.Transfer(copy.from(), copy.to(), copy.startNanos(), copy.nanosPerByte()))
                         .toList(),
                 notes);
     }
@@ -145,7 +144,13 @@ public final class SystemTrace {
         long arrival = of.stream().mapToLong(TaskRecord::readyNanos).min().orElse(begin) - begin;
         long end = of.stream().mapToLong(TaskRecord::finishedNanos).max().orElse(begin) - begin;
         requests.add(RunTrace.Request.of(
-                id, application, arrival, Math.max(arrival, end), RequestOptions.DEFAULT, 1, RunTrace.Request.COMPLETED));
+                id,
+                application,
+                arrival,
+                Math.max(arrival, end),
+                RequestOptions.DEFAULT,
+                1,
+                RunTrace.Request.COMPLETED));
     }
 
     // --- models ---
@@ -179,7 +184,8 @@ public final class SystemTrace {
                     + " are left out, because not all of their tasks are in the trace.");
         }
         if (!fixed) {
-            notes.add("Requests of " + deployment.name() + " have branches or loops, or arithmetic of the core: each is replayed as"
+            notes.add("Requests of " + deployment.name()
+                    + " have branches or loops, or arithmetic of the core: each is replayed as"
                     + " the usual one, and one at the edge of the trace may lack tasks.");
         }
     }
@@ -207,7 +213,8 @@ public final class SystemTrace {
                     List.of(new TaskProfile(label, 0, List.of(), 0, 0, 0))));
             byRequest(calls).forEach((id, of) -> addRequest(id, name, of));
         });
-        notes.add("Calls of " + application + " are replayed as independent requests at their recorded times, because who waited for"
+        notes.add("Calls of " + application
+                + " are replayed as independent requests at their recorded times, because who waited for"
                 + " whom is not recorded; their operations and bytes are not known.");
     }
 

@@ -117,12 +117,12 @@ public final class WhatIf {
     /** The run that was recorded. */
     public Run recorded() {
         Map<String, List<RunTrace.Request>> byApplication = requests.stream()
-                .collect(Collectors.groupingBy(
-                        RunTrace.Request::application, LinkedHashMap::new, Collectors.toList()));
+                .collect(Collectors.groupingBy(RunTrace.Request::application, LinkedHashMap::new, Collectors.toList()));
         List<Application> applications = new ArrayList<>();
         byApplication.forEach((name, all) -> applications.add(application(name, all)));
         applications.sort(Comparator.comparing(Application::name));
-        long makespan = requests.stream().mapToLong(RunTrace.Request::endNanos).max().orElse(0) - firstArrivalNanos();
+        long makespan =
+                requests.stream().mapToLong(RunTrace.Request::endNanos).max().orElse(0) - firstArrivalNanos();
         Map<String, Long> busy = new HashMap<>();
         trace.tasks().forEach(task -> busy.merge(task.peId(), task.finishedNanos() - task.startedNanos(), Long::sum));
         double joules = 0;
@@ -183,7 +183,8 @@ public final class WhatIf {
      */
     public Run replayed(String policyName, SchedulingPolicy policy, Optional<Pool> other) {
         Pool pool = other.orElse(recorded.pool());
-        // Elsewhere the recorded PEs are what costs are scaled from: the cost model's figures are without their disturbances.
+        // Elsewhere the recorded PEs are what costs are scaled from: the cost model's figures are without their
+        // disturbances.
         List<ApplicationProfile> profiles = other.isPresent() ? trace.profiles() : recorded.profiles();
         List<ApplicationProfile> used = profiles.stream()
                 .filter(profile -> requests.stream()

@@ -43,8 +43,7 @@ public final class WhatIfReport {
                         first ? run.run() : "",
                         first ? run.policy() : "",
                         application.name(),
-                        application.requests()
-                                + (application.dropped() > 0 ? " (-" + application.dropped() + ")" : ""),
+                        application.requests() + (application.dropped() > 0 ? " (-" + application.dropped() + ")" : ""),
                         number(application.meanNanos() / 1e6),
                         Figures.millis(application.p50Nanos()),
                         Figures.millis(application.p99Nanos()),

@@ -126,12 +126,10 @@ class LiveTraceTest {
             deployment.infer(List.of(INPUT));
         }
         WhatIf whatIf = new WhatIf(saved());
-        Pool one = new Pool(
-                "one fast",
-                List.of(new Pool.PeType("fast", 1, Pool.HOST, 2, 0.5, 0, List.of())),
-                List.of());
-        List<WhatIf.Run> runs = List.of(
-                whatIf.recorded(), whatIf.replayed("ef", new EarliestFinish(), Optional.of(one)));
+        Pool one =
+                new Pool("one fast", List.of(new Pool.PeType("fast", 1, Pool.HOST, 2, 0.5, 0, List.of())), List.of());
+        List<WhatIf.Run> runs =
+                List.of(whatIf.recorded(), whatIf.replayed("ef", new EarliestFinish(), Optional.of(one)));
         assertThat(WhatIfReport.table(runs).toString())
                 .containsPattern("recorded +ef +net +3 ")
                 .containsPattern("replayed +ef +net +3 ");
@@ -153,22 +151,26 @@ class LiveTraceTest {
             session.sigmoid(session.relu(session.tensor(INPUT))).await();
             session.awaitCalls();
             RunTrace trace = saved();
-            assertThat(trace.profiles()).extracting(profile -> profile.name()).containsExactly("radar: relu", "radar: sigmoid");
-            assertThat(trace.requests()).extracting(RunTrace.Request::application)
+            assertThat(trace.profiles())
+                    .extracting(profile -> profile.name())
+                    .containsExactly("radar: relu", "radar: sigmoid");
+            assertThat(trace.requests())
+                    .extracting(RunTrace.Request::application)
                     .containsExactly("radar: relu", "radar: sigmoid");
             assertThat(trace.header().notes()).anyMatch(note -> note.contains("radar") && note.contains("independent"));
-            assertThat(new WhatIf(trace).replayed("ef", new EarliestFinish(), Optional.empty()).applications())
+            assertThat(new WhatIf(trace)
+                            .replayed("ef", new EarliestFinish(), Optional.empty())
+                            .applications())
                     .hasSize(2);
         }
     }
 
     @Test
     void leavesOutRequestsThatTheRingHasPartsOf() throws Exception {
-        try (Engine small = new Engine(
-                new Settings(6, 256, Duration.ofSeconds(30), Duration.ofSeconds(5), 4, Optional.empty()))) {
+        try (Engine small =
+                new Engine(new Settings(6, 256, Duration.ofSeconds(30), Duration.ofSeconds(5), 4, Optional.empty()))) {
             small.addPe(new TimedPe("fast0", "fast", 1));
-            Deployment deployment =
-                    small.deploy(TimedPe.diamond("net"), new DeployOptions("net", Granularity.LAYER));
+            Deployment deployment = small.deploy(TimedPe.diamond("net"), new DeployOptions("net", Granularity.LAYER));
             deployment.infer(List.of(INPUT));
             deployment.infer(List.of(INPUT));
             RunTrace trace = SystemTrace.save(small, Instant.EPOCH, folder.resolve("part.ndjson"));

@@ -74,8 +74,8 @@ public final class ProfileCommand extends LauncherCommand {
         return OK;
     }
 
-    private ApplicationProfile application(
-            String name, Path path, Granularity granularity, int runs, PrintStream out) throws Exception {
+    private ApplicationProfile application(String name, Path path, Granularity granularity, int runs, PrintStream out)
+            throws Exception {
         boolean folder = path.isAbsolute();
         String title = folder ? String.valueOf(path.getFileName()) : name;
         Stream stream = new Stream(
@@ -103,8 +103,8 @@ public final class ProfileCommand extends LauncherCommand {
             throw new CommandException(file + ": " + e.getMessage());
         }
         String name = ModelName.of(file);
-        try (Deployment deployment = bench.runtime()
-                .deploy(graph, new DeployOptions(name, granularity).withSamples(inputs))) {
+        try (Deployment deployment =
+                bench.runtime().deploy(graph, new DeployOptions(name, granularity).withSamples(inputs))) {
             for (int i = 0; i < runs; i++) {
                 deployment.infer(inputs);
             }

@@ -46,7 +46,8 @@ public final class WhatIfCommand extends LauncherCommand {
         if (policies.names().contains(own)) {
             names.add(own);
         } else {
-            out.println("The run's own policy, " + own + ", is not installed: nothing shows how far the simulator is from it.");
+            out.println("The run's own policy, " + own
+                    + ", is not installed: nothing shows how far the simulator is from it.");
         }
         options.optionalText("policy").ifPresent(text -> names.addAll(List.of(text.split(",", -1))));
         for (String name : names) {
@@ -110,7 +111,8 @@ public final class WhatIfCommand extends LauncherCommand {
     }
 
     private static void describe(RunTrace trace, WhatIf whatIf, PrintStream out) {
-        out.println("Recorded " + trace.header().recorded() + " under " + trace.header().policy() + " on "
+        out.println("Recorded " + trace.header().recorded() + " under "
+                + trace.header().policy() + " on "
                 + trace.header().pes().size() + " processing elements: "
                 + trace.requests().size() + " requests of " + trace.profiles().size() + " applications, "
                 + trace.tasks().size() + " tasks");
