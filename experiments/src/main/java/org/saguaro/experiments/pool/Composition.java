@@ -25,7 +25,8 @@ record Composition(String text, Map<Character, Integer> counts) {
         Map<Character, Integer> counts = new LinkedHashMap<>();
         for (String part : text.split("\\+", -1)) {
             if (counts.put(part.charAt(0), Integer.parseInt(part.substring(1))) != null) {
-                throw new PoolException(place + ": found " + part.charAt(0) + " twice in '" + text + "', expected it once");
+                throw new PoolException(
+                        place + ": found " + part.charAt(0) + " twice in '" + text + "', expected it once");
             }
         }
         if (counts.values().stream().mapToInt(Integer::intValue).sum() == 0) {

@@ -55,8 +55,7 @@ record CostTable(Map<Character, List<CostRule>> rulesByLetter) {
                         kernels,
                         cell == null
                                 ? new CostRule.Unsupported()
-                                : new CostRule.Fixed(
-                                        Members.number(row.placeOf(letter), cell, 0, MAX_MICROS) * 1e3));
+                                : new CostRule.Fixed(Members.number(row.placeOf(letter), cell, 0, MAX_MICROS) * 1e3));
             }
         }
     }
@@ -80,8 +79,9 @@ record CostTable(Map<Character, List<CostRule>> rulesByLetter) {
                         ? name.equals(KERNELS)
                         : name.length() == 1 && letters.contains(name.charAt(0)) && header.indexOf(name) == column;
                 if (!known) {
-                    throw new PoolException(origin + ", line 1, column " + (column + 1) + ": found '"
-                            + Members.shown(name) + "', expected " + KERNELS + " and then letters of peTypes, each once");
+                    throw new PoolException(
+                            origin + ", line 1, column " + (column + 1) + ": found '" + Members.shown(name)
+                                    + "', expected " + KERNELS + " and then letters of peTypes, each once");
                 }
             }
             for (CSVRecord line : lines.subList(1, lines.size())) {
@@ -120,7 +120,7 @@ record CostTable(Map<Character, List<CostRule>> rulesByLetter) {
     }
 
     private void add(char letter, String kernels, CostRule.Time time) {
-        for (String glob : kernels.trim().split("\\s+")) {
+        for (String glob : kernels.trim().split("\\s+", -1)) {
             rulesByLetter
                     .computeIfAbsent(letter, absent -> new ArrayList<>())
                     .add(new CostRule(glob, time, Double.NaN));

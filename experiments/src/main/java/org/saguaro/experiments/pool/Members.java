@@ -44,8 +44,8 @@ final class Members {
                     ? ""
                     : " in line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr();
-            throw new PoolException(
-                    origin + ": found no valid JSON" + at + " (" + shown(e.getOriginalMessage()) + "), expected an object");
+            throw new PoolException(origin + ": found no valid JSON" + at + " (" + shown(e.getOriginalMessage())
+                    + "), expected an object");
         }
     }
 

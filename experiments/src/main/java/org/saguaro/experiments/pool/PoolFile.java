@@ -63,8 +63,8 @@ public final class PoolFile {
         if (BUILT_IN.contains(name)) {
             return builtIn(name, composition);
         }
-        throw new PoolException("found no pool '" + nameOrFile + "', expected a file, or one of "
-                + String.join(", ", BUILT_IN));
+        throw new PoolException(
+                "found no pool '" + nameOrFile + "', expected a file, or one of " + String.join(", ", BUILT_IN));
     }
 
     /**

@@ -14,8 +14,8 @@ import org.saguaro.runtime.core.simulation.Pool;
 /** Reads descriptions of pools. Refuses what docs/pool.schema.json refuses, and what a schema cannot say. */
 final class PoolReader {
 
-    static final List<String> ROOT = List.of(
-            "$schema", "pool", "description", "source", "composition", "peTypes", "costTable", "transfers");
+    static final List<String> ROOT =
+            List.of("$schema", "pool", "description", "source", "composition", "peTypes", "costTable", "transfers");
     static final List<String> PE_TYPE = List.of(
             "name",
             "description",
@@ -99,13 +99,7 @@ final class PoolReader {
             List<CostRule> costs = new ArrayList<>(table);
             costs.addAll(one.costs());
             return new Pool.PeType(
-                    one.name(),
-                    count,
-                    one.space(),
-                    one.activeWatts(),
-                    one.idleWatts(),
-                    one.dispatchNanos(),
-                    costs);
+                    one.name(), count, one.space(), one.activeWatts(), one.idleWatts(), one.dispatchNanos(), costs);
         }
     }
 
@@ -158,12 +152,10 @@ final class PoolReader {
         JsonNode kernels = rule.require("kernels");
         if (kernels.isArray()) {
             if (kernels.isEmpty()) {
-                throw new PoolException(
-                        rule.placeOf("kernels") + ": found an empty array, expected names of kernels");
+                throw new PoolException(rule.placeOf("kernels") + ": found an empty array, expected names of kernels");
             }
             for (int i = 0; i < kernels.size(); i++) {
-                into.add(new CostRule(
-                        glob(rule.placeOf("kernels") + "[" + i + "]", kernels.get(i)), time, deviation));
+                into.add(new CostRule(glob(rule.placeOf("kernels") + "[" + i + "]", kernels.get(i)), time, deviation));
             }
         } else {
             into.add(new CostRule(glob(rule.placeOf("kernels"), kernels), time, deviation));
