@@ -8,6 +8,7 @@ import org.saguaro.bench.policies.PoliciesBench;
 import org.saguaro.bench.reshape.ReshapeBench;
 import org.saguaro.bench.runtime.DispatchBench;
 import org.saguaro.bench.runtime.SwapBench;
+import org.saguaro.bench.simulator.SimulatorBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -27,7 +28,8 @@ import picocli.CommandLine.Command;
             SwapBench.class,
             MonitorBench.class,
             LayersBench.class,
-            ReshapeBench.class
+            ReshapeBench.class,
+            SimulatorBench.class
         })
 public final class Main {
 

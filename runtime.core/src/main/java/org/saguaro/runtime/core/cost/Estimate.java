@@ -69,7 +69,8 @@ public final class Estimate {
     private final long[] sorted = new long[SEED];
     private final PredictionError error = new PredictionError();
 
-    Estimate(long priorNanos) {
+    /** Nothing was measured yet. */
+    public Estimate(long priorNanos) {
         this.priorNanos = priorNanos;
         this.meanNanos = priorNanos;
         this.deviationNanos = priorNanos;
@@ -77,7 +78,7 @@ public final class Estimate {
     }
 
     /** Goes on from an earlier run, on which few measurements of this one outweigh it. */
-    Estimate(CalibrationStore.Entry entry) {
+    public Estimate(CalibrationStore.Entry entry) {
         this.meanNanos = entry.meanNanos();
         this.varianceNanos2 = entry.varianceNanos2();
         this.deviationNanos = entry.count() == 1 ? meanNanos : Math.sqrt(varianceNanos2);

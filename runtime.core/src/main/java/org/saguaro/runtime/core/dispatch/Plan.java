@@ -12,6 +12,7 @@ import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
+import org.saguaro.runtime.core.cost.Ranks;
 import org.saguaro.runtime.core.cost.Roofline;
 import org.saguaro.runtime.core.lowering.TaskGraph;
 

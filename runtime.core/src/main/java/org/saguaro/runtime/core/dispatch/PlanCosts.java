@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.runtime.core.cost.Ranks;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 
 /**

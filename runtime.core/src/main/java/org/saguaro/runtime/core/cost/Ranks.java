@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.runtime.core.dispatch;
+package org.saguaro.runtime.core.cost;
 
 /**
  * What follows each task of a graph, in expected time. Computed backwards, from the last tasks:
@@ -12,12 +12,12 @@ package org.saguaro.runtime.core.dispatch;
  * </ul>
  *
  * <p>A <em>place</em> stands for PEs between which nothing is copied and that take equally long: of one type, in one memory. Takes
- * O(edges x places²).
+ * O(edges x places²). The dispatcher computes them for plans, the simulator for profiles. Immutable but for the costs it was given.
  */
-final class Ranks {
+public final class Ranks {
 
     /** What tasks take, by their positions and those of places. */
-    interface Costs {
+    public interface Costs {
 
         /** Said of a task at a place that does not run it. */
         long NONE = -1;
@@ -50,8 +50,12 @@ final class Ranks {
         optimisticNanos = new long[successors.length][costs.places()];
     }
 
-    /** @param successors by task, in topological order */
-    static Ranks of(int[][] successors, Costs costs) {
+    /**
+     * Computes them.
+     *
+     * @param successors by task, in topological order
+     */
+    public static Ranks of(int[][] successors, Costs costs) {
         Ranks ranks = new Ranks(successors, costs);
         for (int task = successors.length - 1; task >= 0; task--) {
             ranks.compute(task);
@@ -59,21 +63,21 @@ final class Ranks {
         return ranks;
     }
 
-    long meanNanos(int task) {
+    public long meanNanos(int task) {
         return meanNanos[task];
     }
 
-    long upwardNanos(int task) {
+    public long upwardNanos(int task) {
         return upwardNanos[task];
     }
 
     /** Only of places that run the task. */
-    long optimisticNanos(int task, int place) {
+    public long optimisticNanos(int task, int place) {
         return optimisticNanos[task][place];
     }
 
     /** The least time from the start of a task to the end of the graph. */
-    long optimisticFromStartNanos(int task) {
+    public long optimisticFromStartNanos(int task) {
         long least = Long.MAX_VALUE;
         for (int place = 0; place < costs.places(); place++) {
             long execution = costs.executionNanos(task, place);

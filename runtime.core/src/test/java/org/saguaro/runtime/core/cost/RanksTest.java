@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.runtime.core.dispatch;
+package org.saguaro.runtime.core.cost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
