@@ -11,6 +11,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import java.util.logging.Logger;
 
@@ -22,6 +24,9 @@ import java.util.logging.Logger;
 final class OneShot {
 
     static final Duration START_TIMEOUT = Duration.ofMinutes(2);
+
+    /** How long a command that is interrupted may take to end. */
+    private static final Duration FINISH_TIMEOUT = Duration.ofSeconds(20);
 
     private final Home home;
     private final String platform;
@@ -38,23 +43,62 @@ final class OneShot {
         this.err = err;
     }
 
-    /** Runs the command and returns its exit code. */
+    /** Runs the command and returns its exit code. A signal ends the process at once, whatever the command does. */
     int run(String command, Map<String, Object> options) throws LaunchException, IOException, InterruptedException {
+        return run(command, options, false);
+    }
+
+    /**
+     * Runs a long command that leaves valid results when its thread is interrupted: a signal (Ctrl-C) interrupts it, and the process
+     * ends when the command has, or after {@link #FINISH_TIMEOUT}. The exit code then is that of the signal.
+     */
+    int runOrderly(String command, Map<String, Object> options)
+            throws LaunchException, IOException, InterruptedException {
+        return run(command, options, true);
+    }
+
+    private int run(String command, Map<String, Object> options, boolean orderly)
+            throws LaunchException, IOException, InterruptedException {
         Files.createDirectories(home.state());
         // Its own, so that commands may run at the same time.
         Path scratch = Files.createTempDirectory(home.state(), "command-");
-        // For Ctrl-C. Otherwise it finds nothing left to do.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteIfThere(scratch), "delete-scratch"));
+        CountDownLatch over = new CountDownLatch(1);
+        Thread commandThread = Thread.currentThread();
+        // For Ctrl-C and SIGTERM. Otherwise it finds nothing left to do.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            if (orderly) {
+                finish(commandThread, over);
+            }
+            deleteIfThere(scratch);
+        }, "end-command"));
         try {
             Natives.loadInBackground(home, err, Tty.isError());
             try (FrameworkHost host = FrameworkHost.start(home, scratch.resolve("bundles"), platform, Map.of())) {
                 Map<String, Object> all = new HashMap<>(options);
                 all.put("out", out);
                 all.put("err", err);
-                return command(host, command).applyAsInt(all);
+                int code = command(host, command).applyAsInt(all);
+                // The interruption was for the command; the framework stops as ever, and waits for that.
+                Thread.interrupted();
+                return code;
             }
         } finally {
-            delete(scratch);
+            deleteIfThere(scratch);
+            over.countDown();
+        }
+    }
+
+    /** Lets a command that is interrupted write down how far it came, with the framework still under it. */
+    private static void finish(Thread commandThread, CountDownLatch over) {
+        commandThread.interrupt();
+        try {
+            if (!over.await(FINISH_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+                Logger.getLogger(OneShot.class.getName())
+                        .warning(() -> "the command did not end within " + FINISH_TIMEOUT.toSeconds()
+                                + " s after the interruption, so its results may be incomplete");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -22,4 +22,16 @@ public interface Monitor {
 
     /** Turns timing and sampling on or off, while requests run. Off, {@link #snapshot} stays what it was. */
     void on(boolean on);
+
+    /**
+     * Begins to keep every scheduling round until it is taken, which costs some nanoseconds per round. Rounds are kept only while the
+     * monitor is on. Whoever calls this anew gets what comes from then on.
+     *
+     * @param capacity how many that are not taken yet are kept, further ones are not; 0 ends it
+     * @throws IllegalArgumentException if it is negative or larger than 16 million
+     */
+    void keepRounds(int capacity);
+
+    /** The rounds kept and not taken yet, oldest first; none if {@link #keepRounds} was not called. */
+    List<SchedulingRound> takeRounds();
 }

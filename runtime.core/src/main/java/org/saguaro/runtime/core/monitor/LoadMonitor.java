@@ -20,6 +20,7 @@ import org.saguaro.runtime.core.MonitorSnapshot.HostLoad;
 import org.saguaro.runtime.core.MonitorSnapshot.PeLoad;
 import org.saguaro.runtime.core.MonitorSnapshot.SchedulingLoad;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.SchedulingRound;
 import org.saguaro.runtime.core.SensorReading;
 import org.saguaro.runtime.core.sensors.HostProbe;
 import org.saguaro.runtime.core.sensors.SensorBank;
@@ -58,6 +59,8 @@ public final class LoadMonitor implements Monitor, AutoCloseable {
     private final LongSupplier nanoTime;
     private final List<Consumer<MonitorSnapshot>> listeners = new CopyOnWriteArrayList<>();
     private final ScheduledThreadPoolExecutor thread;
+
+    private static final int MOST_ROUNDS_KEPT = 16_000_000;
 
     private volatile MonitorSnapshot latest;
 
@@ -170,6 +173,20 @@ public final class LoadMonitor implements Monitor, AutoCloseable {
     @Override
     public void on(boolean on) {
         source.rounds().on(on);
+    }
+
+    @Override
+    public void keepRounds(int capacity) {
+        if (capacity < 0 || capacity > MOST_ROUNDS_KEPT) {
+            throw new IllegalArgumentException(
+                    "found " + capacity + " rounds to keep, expected 0 to " + MOST_ROUNDS_KEPT);
+        }
+        source.rounds().keep(capacity);
+    }
+
+    @Override
+    public List<SchedulingRound> takeRounds() {
+        return source.rounds().take();
     }
 
     // --- sampling ---

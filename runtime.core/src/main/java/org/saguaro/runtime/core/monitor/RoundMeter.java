@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.monitor;
 
+import java.util.List;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.runtime.core.MonitorSnapshot.Durations;
+import org.saguaro.runtime.core.SchedulingRound;
 
 /**
  * What scheduling costs. Written by the thread that runs the round, one at a time, with plain writes; whoever reads may miss the latest
@@ -14,6 +17,7 @@ public final class RoundMeter {
     static final int TIMED_EVERY = 61;
 
     private volatile boolean on = true;
+    private volatile @Nullable RoundLog log;
     private boolean timed;
     private long begunNanos;
     private long policyBegunNanos;
@@ -36,6 +40,21 @@ public final class RoundMeter {
     /** Any thread, at any time. */
     public void on(boolean next) {
         on = next;
+    }
+
+    /**
+     * Begins to keep rounds until they are taken. Any thread, at any time.
+     *
+     * @param capacity how many that are not taken yet; 0: no more rounds are kept
+     */
+    public void keep(int capacity) {
+        log = capacity == 0 ? null : new RoundLog(capacity);
+    }
+
+    /** The rounds kept and not taken yet, oldest first. Any thread. */
+    public synchronized List<SchedulingRound> take() {
+        RoundLog kept = log;
+        return kept == null ? List.of() : kept.take();
     }
 
     /** A round with ready tasks begins. */
@@ -76,6 +95,10 @@ public final class RoundMeter {
         shownTasks += shown;
         placedTasks += placed;
         decidingNanos += deciding;
+        RoundLog wanted = log;
+        if (wanted != null) {
+            wanted.add(begunNanos, shown, placed, left, deciding);
+        }
         if (timed) {
             if (placed > 0) {
                 nanosPerTask.recordValue(PeMeter.bounded(deciding / placed));

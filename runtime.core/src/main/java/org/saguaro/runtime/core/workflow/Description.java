@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.saguaro.model.api.TensorSpec;
-import org.saguaro.runtime.core.workflow.Located.Position;
+import org.saguaro.runtime.core.json.Located.Position;
 
 /**
  * A workflow as its description says, each part with its place in the text.

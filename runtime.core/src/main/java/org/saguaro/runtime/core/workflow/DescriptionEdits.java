@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.saguaro.runtime.core.WorkflowEdit;
 import org.saguaro.runtime.core.WorkflowException;
+import org.saguaro.runtime.core.json.Located;
+import org.saguaro.runtime.core.json.Problems;
 
 /** Changes the text of a description that is right. Whether the result is right as well, its reader says. */
 final class DescriptionEdits {

@@ -17,6 +17,10 @@ import org.saguaro.model.api.TensorSpec;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.WorkflowException;
 import org.saguaro.runtime.core.WorkflowSource;
+import org.saguaro.runtime.core.json.Fields;
+import org.saguaro.runtime.core.json.Located;
+import org.saguaro.runtime.core.json.Located.Position;
+import org.saguaro.runtime.core.json.Problems;
 import org.saguaro.runtime.core.workflow.Description.BuiltinStep;
 import org.saguaro.runtime.core.workflow.Description.DeclaredOutput;
 import org.saguaro.runtime.core.workflow.Description.Input;
@@ -27,7 +31,6 @@ import org.saguaro.runtime.core.workflow.Description.Reference;
 import org.saguaro.runtime.core.workflow.Description.ServiceStep;
 import org.saguaro.runtime.core.workflow.Description.Stage;
 import org.saguaro.runtime.core.workflow.Description.Work;
-import org.saguaro.runtime.core.workflow.Located.Position;
 
 /**
  * Reads a description. Refuses what the JSON Schema ({@link WorkflowSchema}) refuses, with line and column, and what a schema cannot
@@ -71,7 +74,7 @@ final class DescriptionReader {
     static Description read(WorkflowSource source) throws WorkflowException {
         DescriptionReader reader = new DescriptionReader();
         Description description = reader.structure(source);
-        reader.meaning.throwIfAny(source.origin());
+        reader.meaning.throwIfAny(found -> new WorkflowException(source.origin(), found));
         return description;
     }
 
@@ -87,7 +90,7 @@ final class DescriptionReader {
         } catch (Located.SyntaxException e) {
             problems.add(e.at(), "", String.valueOf(e.getMessage()));
         }
-        problems.throwIfAny(source.origin());
+        problems.throwIfAny(found -> new WorkflowException(source.origin(), found));
         if (description == null) {
             throw new IllegalStateException("a description without problems is there");
         }

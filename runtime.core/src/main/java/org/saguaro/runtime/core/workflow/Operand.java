@@ -6,7 +6,7 @@ import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Dim;
 import org.saguaro.model.api.Shape;
 import org.saguaro.model.api.TensorSpec;
-import org.saguaro.runtime.core.workflow.Located.Position;
+import org.saguaro.runtime.core.json.Located.Position;
 
 /**
  * A tensor that a built-in step reads.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.workflow;
 
-import org.saguaro.runtime.core.workflow.Located.Position;
+import org.saguaro.runtime.core.json.Located.Position;
 
 /** A stage cannot be compiled. */
 final class StageException extends Exception {

@@ -20,6 +20,7 @@ import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.ValueType;
 import org.saguaro.runtime.core.WorkflowException;
 import org.saguaro.runtime.core.WorkflowStatus;
+import org.saguaro.runtime.core.json.Problems;
 import org.saguaro.runtime.core.workflow.Description.BuiltinStep;
 import org.saguaro.runtime.core.workflow.Description.ModelByName;
 import org.saguaro.runtime.core.workflow.Description.ModelFile;
@@ -82,7 +83,7 @@ final class WorkflowCompiler {
                 graph.addOutput(port.argument());
             }
         }
-        problems.throwIfAny(origin);
+        problems.throwIfAny(found -> new WorkflowException(origin, found));
         addMethods();
         LayerGraph built = graph.build();
         return new Compiled(

@@ -26,6 +26,7 @@ import org.saguaro.runtime.core.WorkflowStatus;
 import org.saguaro.runtime.core.Workflows;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.VersionedDeployment;
+import org.saguaro.runtime.core.json.Problems;
 
 /** Keeps workflows deployed. Thread-safe; changes take turns. */
 public final class WorkflowManager implements Workflows {

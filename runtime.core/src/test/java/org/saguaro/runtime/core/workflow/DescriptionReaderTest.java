@@ -14,11 +14,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.WorkflowException;
+import org.saguaro.runtime.core.json.Problem;
 
 /** What a description may say, and where it is told that it is wrong. */
 class DescriptionReaderTest {
 
-    private static List<WorkflowException.Problem> problems(String text) {
+    private static List<Problem> problems(String text) {
         WorkflowException refused =
                 catchThrowableOfType(WorkflowException.class, () -> DescriptionReader.read(Descriptions.source(text)));
         assertThat(refused).as("refusal of %s", text).isNotNull();
@@ -109,7 +110,7 @@ class DescriptionReaderTest {
                 .replace("uint8[", "u8[")
                 .replace("\"count\": 2", "\"count\": true");
         assertThat(problems(text))
-                .extracting(WorkflowException.Problem::place)
+                .extracting(Problem::place)
                 .containsExactly("inputs[0].type", "stages[2].parameters.height", "stages[7].parameters.count");
     }
 

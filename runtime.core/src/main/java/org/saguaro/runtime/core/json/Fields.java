@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.runtime.core.workflow;
+package org.saguaro.runtime.core.json;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.saguaro.runtime.core.workflow.Located.Position;
+import org.saguaro.runtime.core.json.Located.Position;
 
 /** The members of a JSON object, read by name; what is wrong or left over becomes a problem. Not thread-safe. */
-final class Fields {
+public final class Fields {
 
     private final Problems problems;
     private final String place;
@@ -23,7 +23,7 @@ final class Fields {
     }
 
     /** The members, or null (and a problem) if it is no object or has others than those named. */
-    static @Nullable Fields of(Problems problems, String place, Located value, List<String> names) {
+    public static @Nullable Fields of(Problems problems, String place, Located value, List<String> names) {
         if (!(value instanceof Located.Obj object)) {
             problems.add(value.at(), place, "found " + value.kind() + ", expected an object");
             return null;
@@ -41,32 +41,34 @@ final class Fields {
         return new Fields(problems, place, object);
     }
 
-    Position at() {
+    /** Where the object begins. */
+    public Position at() {
         return object.at();
     }
 
-    String place() {
+    /** Its place for people, for instance {@code stages[2]}; empty for the root. */
+    public String place() {
         return place;
     }
 
-    String placeOf(String name) {
+    /** The place of a member. */
+    public String placeOf(String name) {
         return place.isEmpty() ? name : place + "." + name;
     }
 
-    boolean has(String name) {
+    /** Whether a member is there. */
+    public boolean has(String name) {
         return object.members().containsKey(name);
     }
 
     /** The value, or null if there is none. */
-    @Nullable
-    Located find(String name) {
+    public @Nullable Located find(String name) {
         Located.Member member = object.members().get(name);
         return member == null ? null : member.value();
     }
 
     /** The value, or null and a problem if there is none. */
-    @Nullable
-    Located require(String name) {
+    public @Nullable Located require(String name) {
         Located value = find(name);
         if (value == null) {
             problems.add(object.at(), place, "found no '" + name + "', expected one");
@@ -74,18 +76,20 @@ final class Fields {
         return value;
     }
 
-    void wrong(String name, Located value, String message) {
+    /** A member is wrong. */
+    public void wrong(String name, Located value, String message) {
         problems.add(value.at(), placeOf(name), message);
     }
 
     /** A text of that form, or null and a problem. */
-    @Nullable
-    String text(String name, String pattern, String expected) {
+    public @Nullable String text(String name, String pattern, String expected) {
         Located value = require(name);
         return value == null ? null : text(problems, value, placeOf(name), pattern, expected);
     }
 
-    static @Nullable String text(Problems problems, Located value, String place, String pattern, String expected) {
+    /** A text of that form, or null and a problem. */
+    public static @Nullable String text(
+            Problems problems, Located value, String place, String pattern, String expected) {
         if (value instanceof Located.Text text
                 && Pattern.compile(pattern).matcher(text.value()).find()
                 && !text.value().endsWith("\n")) {
@@ -96,7 +100,7 @@ final class Fields {
     }
 
     /** Any text that may be missing. */
-    void note(String name) {
+    public void note(String name) {
         Located value = find(name);
         if (value != null && !(value instanceof Located.Text)) {
             wrong(name, value, "found " + value.kind() + ", expected a text");
@@ -104,13 +108,13 @@ final class Fields {
     }
 
     /** A number in these bounds, or null if it is missing or wrong. */
-    @Nullable
-    Double number(String name, double least, double most, boolean integer) {
+    public @Nullable Double number(String name, double least, double most, boolean integer) {
         Located value = find(name);
         return value == null ? null : number(problems, value, placeOf(name), least, most, integer);
     }
 
-    static @Nullable Double number(
+    /** A number in these bounds, or null and a problem. */
+    public static @Nullable Double number(
             Problems problems, Located value, String place, double least, double most, boolean integer) {
         if (value instanceof Located.Num number
                 && number.value() >= least
@@ -133,12 +137,13 @@ final class Fields {
     }
 
     /** The elements, none if the array is missing or wrong. */
-    List<Located> elements(String name, int least, int most) {
+    public List<Located> elements(String name, int least, int most) {
         Located value = require(name);
         return value == null ? List.of() : elements(problems, value, placeOf(name), least, most);
     }
 
-    static List<Located> elements(Problems problems, Located value, String place, int least, int most) {
+    /** The elements of an array, none and a problem if it is something else. */
+    public static List<Located> elements(Problems problems, Located value, String place, int least, int most) {
         if (!(value instanceof Located.Arr array)) {
             problems.add(value.at(), place, "found " + value.kind() + ", expected an array");
             return List.of();
@@ -155,7 +160,7 @@ final class Fields {
     }
 
     /** Does something with a value that may be missing. */
-    void ifPresent(String name, Consumer<Located> action) {
+    public void ifPresent(String name, Consumer<Located> action) {
         Located value = find(name);
         if (value != null) {
             action.accept(value);

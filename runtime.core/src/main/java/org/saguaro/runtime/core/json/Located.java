@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.runtime.core.workflow;
+package org.saguaro.runtime.core.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
@@ -14,8 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** JSON that knows where in the text it stands. */
-sealed interface Located {
+/** JSON that knows where in the text it stands. Immutable. */
+public sealed interface Located {
 
     /** Where it begins. */
     Position at();
@@ -25,7 +25,8 @@ sealed interface Located {
 
     /** A place in the text, from 1. */
     record Position(int line, int column) implements Comparable<Position> {
-        static final Position START = new Position(1, 1);
+        /** The beginning of the text. */
+        public static final Position START = new Position(1, 1);
 
         static Position of(JsonLocation location) {
             return new Position(Math.max(1, location.getLineNr()), Math.max(1, location.getColumnNr()));
@@ -37,6 +38,7 @@ sealed interface Located {
         }
     }
 
+    /** An object; its members as they are written. */
     record Obj(Position at, Map<String, Member> members) implements Located {
         @Override
         public String kind() {
@@ -44,8 +46,10 @@ sealed interface Located {
         }
     }
 
+    /** A member: where its name is, and its value. */
     record Member(Position at, Located value) {}
 
+    /** An array. */
     record Arr(Position at, List<Located> elements) implements Located {
         @Override
         public String kind() {
@@ -53,6 +57,7 @@ sealed interface Located {
         }
     }
 
+    /** A text. */
     record Text(Position at, String value) implements Located {
         @Override
         public String kind() {
@@ -64,7 +69,8 @@ sealed interface Located {
     record Num(Position at, double value) implements Located {
         private static final double EXACT = 0x1p53;
 
-        boolean isInteger() {
+        /** Whether it is one, and exactly represented. */
+        public boolean isInteger() {
             return value == Math.rint(value) && Math.abs(value) <= EXACT;
         }
 
@@ -74,6 +80,7 @@ sealed interface Located {
         }
     }
 
+    /** A truth value. */
     record Bool(Position at, boolean value) implements Located {
         @Override
         public String kind() {
@@ -81,6 +88,7 @@ sealed interface Located {
         }
     }
 
+    /** Nothing. */
     record Null(Position at) implements Located {
         @Override
         public String kind() {
@@ -98,12 +106,17 @@ sealed interface Located {
             this.at = at;
         }
 
-        Position at() {
+        /** Where. */
+        public Position at() {
             return at;
         }
     }
 
-    /** Parses a text that is one JSON value. */
+    /**
+     * Parses a text that is one JSON value.
+     *
+     * @throws SyntaxException if it is not, or a member is there twice, or it is nested deeper than 64 levels or longer than 4 million characters
+     */
     static Located parse(String text) throws SyntaxException {
         JsonFactory factory = JsonFactory.builder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
