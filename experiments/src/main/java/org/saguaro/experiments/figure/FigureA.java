@@ -124,9 +124,9 @@ final class FigureA implements Figure {
                 cell.heuristic().policy(),
                 Integer.toString(SEEDS),
                 Sheet.number(of.meanSeconds()),
-                Sheet.number(of.deviationSeconds()),
+                Sheet.precise(of.deviationSeconds()),
                 Sheet.number(of.joules()),
-                Sheet.number(published(cell.pool(), cell.heuristic()))));
+                Sheet.published(published(cell.pool(), cell.heuristic()))));
         boolean complete = times.size() == POOLS.size() * Heuristic.values().length;
         if (complete) {
             draw(times, folder);
@@ -182,7 +182,7 @@ final class FigureA implements Figure {
             List<String> row = new ArrayList<>(List.of(pool));
             for (Heuristic heuristic : Heuristic.values()) {
                 row.add(Sheet.number(of(times, pool, heuristic).meanSeconds()) + "\n"
-                        + Sheet.number(published(pool, heuristic)));
+                        + Sheet.published(published(pool, heuristic)));
             }
             rows.add(row);
         }

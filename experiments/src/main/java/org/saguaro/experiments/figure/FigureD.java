@@ -70,13 +70,13 @@ final class FigureD implements Figure {
                         Long.toString(bar.request),
                         bar.layer,
                         Integer.toString(bar.tasks),
-                        Sheet.number(bar.startedNanos / 1e9),
-                        Sheet.number(bar.finishedNanos / 1e9)));
+                        Sheet.precise(bar.startedNanos / 1e9),
+                        Sheet.precise(bar.finishedNanos / 1e9)));
         draw(simulation, bars, folder);
         return section(
                 sheet,
                 true,
-                List.of(new Picture("fig-d.svg", "The first ten seconds, simulated", "fig-d.html")),
+                List.of(new Picture("fig-d.png", "The first ten seconds, simulated", "fig-d.html")),
                 List.of(table(simulation, bars)),
                 criteria(simulation, bars));
     }

@@ -111,7 +111,7 @@ final class FigurePage {
 
     private void picture(Picture picture, Writer out) throws IOException {
         String image = Base64.getEncoder().encodeToString(Files.readAllBytes(folder.resolve(picture.file())));
-        out.write("<figure><img src=\"data:image/svg+xml;base64," + image + "\" alt=\"" + escape(picture.caption())
+        out.write("<figure><img src=\"data:" + (picture.file().endsWith(".png") ? "image/png" : "image/svg+xml") + ";base64," + image + "\" alt=\"" + escape(picture.caption())
                 + "\"><figcaption>" + escape(picture.caption()));
         if (!picture.link().isEmpty()) {
             out.write(": <a href=\"" + escape(picture.link()) + "\">to zoom and drag</a>");

@@ -55,8 +55,18 @@ final class Sheet {
         }
     }
 
-    /** Seconds, or another quantity of which a ten thousandth does not matter. */
+    /** A quantity of which a thousandth does not matter. */
     static String number(double value) {
-        return String.format(Locale.ROOT, "%.4f", value);
+        return String.format(Locale.ROOT, "%.3f", value);
+    }
+
+    /** Seconds of which microseconds matter. */
+    static String precise(double seconds) {
+        return String.format(Locale.ROOT, "%.6f", seconds);
+    }
+
+    /** A value with the digits that were published. */
+    static String published(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
     }
 }
