@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.Sample;
@@ -66,9 +65,10 @@ public final class SimulatorBench implements Callable<Integer> {
     /** Made by picocli. */
     public SimulatorBench() {}
 
-    /** Reads what it is told, and keeps a sum of it. */
+    /** Reads what it is told, and keeps sums of it. */
     private static final class Watching implements SimulationObserver {
-        long sum;
+        private long tasks;
+        private long inTasksNanos;
 
         @Override
         public void task(
@@ -80,13 +80,12 @@ public final class SimulatorBench implements Callable<Integer> {
                 long assignedNanos,
                 long startedNanos,
                 long finishedNanos) {
-            sum += finishedNanos - readyNanos;
+            tasks++;
+            inTasksNanos += finishedNanos - readyNanos;
         }
 
-        @Override
-        public void request(
-                long request, int application, int tenant, long arrivedNanos, long endedNanos, boolean dropped) {
-            sum += endedNanos - arrivedNanos;
+        double meanMicros() {
+            return inTasksNanos / 1e3 / tasks;
         }
     }
 
@@ -94,18 +93,21 @@ public final class SimulatorBench implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         for (String policy : only.isEmpty() ? List.of("rr", "met", "eft", "heft_rt", "etf") : only) {
-            speed(policy, "simulator." + policy, () -> SimulationObserver.NONE).print(out);
-            speed(policy, "simulator." + policy + ".observed", Watching::new).print(out);
+            String name = "simulator." + policy;
+            speed(policy, name, SimulationObserver.NONE).print(out);
+            Watching watching = new Watching();
+            speed(policy, name + ".observed", watching).print(out);
+            new Figure(name + ".ready-to-done", watching.meanMicros(), "us/task", null).print(out);
         }
         memory(out);
         return 0;
     }
 
-    private Figure speed(String policy, String name, Supplier<SimulationObserver> observers) {
+    private Figure speed(String policy, String name, SimulationObserver observer) {
         List<Double> tasksPerSecond = new ArrayList<>();
         for (int i = 0; i <= repeat; i++) {
             long start = THREADS.getCurrentThreadCpuTime();
-            SimulationResult result = run(policy, tasks, observers.get());
+            SimulationResult result = run(policy, tasks, observer);
             double seconds = (THREADS.getCurrentThreadCpuTime() - start) / 1e9;
             if (i > 0) {
                 // The first one warms up.

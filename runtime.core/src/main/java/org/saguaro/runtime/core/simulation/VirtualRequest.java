@@ -132,6 +132,9 @@ final class VirtualRequest extends Event {
     }
 
     private long bring(int task, int space, long bytes, Copies copies, long beginNanos) {
+        if (spaces == 1) {
+            return beginNanos;
+        }
         int replicas = task * spaces;
         long since = replicaSince[replicas + space];
         if (since != NOWHERE) {
