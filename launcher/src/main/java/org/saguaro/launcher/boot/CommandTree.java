@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
+        subcommands = {DemoCli.class, WorkloadCli.class, SimulateCli.class},
         description = "Deploys PyTorch models, layer by layer, on the processing elements of this machine.",
         footer = {"", "Exit codes: 0 all well, 1 the command failed, 2 the command line is wrong."})
 final class CommandTree {
@@ -49,66 +50,6 @@ final class CommandTree {
     CommandTree(PrintStream out, PrintStream err) {
         this.out = out;
         this.err = err;
-    }
-
-    @Command(
-            description = "Serves the three example networks for some seconds and shows what ran where.",
-            footer = {"", "Writes gantt.html (open it in a browser) and trace.json (for ui.perfetto.dev) to --output."})
-    int demo(
-            @Option(
-                            names = "--seconds",
-                            paramLabel = "N",
-                            defaultValue = "5",
-                            description = "How long requests arrive (default: ${DEFAULT-VALUE}).")
-                    double seconds,
-            @Option(
-                            names = "--load",
-                            paramLabel = "SHARE",
-                            defaultValue = "0.4",
-                            description =
-                                    "Arrivals per second, as a share of what the processing elements can serve; above 1 queues grow (default: ${DEFAULT-VALUE}).")
-                    double load,
-            @Option(
-                            names = "--rate",
-                            paramLabel = "N",
-                            description = "Arrivals per second of each application, instead of --load.")
-                    @Nullable
-                    Double rate,
-            @Option(
-                            names = "--seed",
-                            paramLabel = "N",
-                            defaultValue = "1",
-                            description = "Of the arrivals' times (default: ${DEFAULT-VALUE}).")
-                    long seed,
-            @Option(
-                            names = "--examples",
-                            paramLabel = "DIR",
-                            description = "Folder of the applications (default: those of the distribution).")
-                    @Nullable
-                    Path examples,
-            @Option(
-                            names = "--layers",
-                            description =
-                                    "Every layer is a task. By default layers that no choice would separate share one.")
-                    boolean layers,
-            @Option(
-                            names = {"-o", "--output"},
-                            paramLabel = "DIR",
-                            defaultValue = "saguaro-demo",
-                            description = "Where the chart and the trace go (default: ${DEFAULT-VALUE}).")
-                    Path output)
-            throws LaunchException, IOException, InterruptedException {
-        Map<String, Object> options = new HashMap<>();
-        options.put("seconds", seconds);
-        options.put("load", load);
-        options.put("seed", seed);
-        options.put("layers", layers);
-        options.put("output", absolute(output));
-        options.put("examples", examples == null ? Home.find().examples() : absolute(examples));
-        if (rate != null) {
-            options.put("rate", rate);
-        }
-        return oneShot("demo", options);
     }
 
     @Command(description = "Runs a model once on arrays from files.")
@@ -336,6 +277,12 @@ final class CommandTree {
         return ExitCode.FAILURE;
     }
 
+    /** A long command, which writes down how far it came when somebody interrupts it. */
+    int runOrderly(String command, Map<String, Object> options)
+            throws LaunchException, IOException, InterruptedException {
+        return new OneShot(Home.find(), platform, out, err).runOrderly(command, options);
+    }
+
     private int oneShot(String command, Map<String, Object> options)
             throws LaunchException, IOException, InterruptedException {
         return new OneShot(Home.find(), platform, out, err).run(command, options);
@@ -355,7 +302,7 @@ final class CommandTree {
         return verbose;
     }
 
-    private static Path absolute(Path path) {
+    static Path absolute(Path path) {
         return path.toAbsolutePath().normalize();
     }
 

@@ -65,12 +65,15 @@ final class OneShot {
         CountDownLatch over = new CountDownLatch(1);
         Thread commandThread = Thread.currentThread();
         // For Ctrl-C and SIGTERM. Otherwise it finds nothing left to do.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            if (orderly) {
-                finish(commandThread, over);
-            }
-            deleteIfThere(scratch);
-        }, "end-command"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            if (orderly) {
+                                finish(commandThread, over);
+                            }
+                            deleteIfThere(scratch);
+                        },
+                        "end-command"));
         try {
             Natives.loadInBackground(home, err, Tty.isError());
             try (FrameworkHost host = FrameworkHost.start(home, scratch.resolve("bundles"), platform, Map.of())) {

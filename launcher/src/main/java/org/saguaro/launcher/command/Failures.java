@@ -6,6 +6,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.experiments.pool.PoolException;
+import org.saguaro.experiments.workload.WorkloadException;
 import org.saguaro.formats.npy.NpyFormatException;
 import org.saguaro.model.api.ModelFormatException;
 import org.saguaro.runtime.core.DeploymentException;
@@ -39,6 +41,8 @@ public final class Failures {
                 || failure instanceof ModelFormatException
                 || failure instanceof DeploymentException
                 || failure instanceof RequestException
+                || failure instanceof WorkloadException
+                || failure instanceof PoolException
                 || failure instanceof CommandException) {
             return failure.getMessage() == null ? failure.toString() : failure.getMessage();
         }

@@ -62,6 +62,11 @@ public final class Options {
         return Optional.ofNullable(values.get(name)).map(value -> ((Number) value).doubleValue());
     }
 
+    /** A text, if it was given. */
+    public Optional<String> optionalText(String name) {
+        return Optional.ofNullable(values.get(name)).map(String.class::cast);
+    }
+
     private <T> T required(String name, Class<T> type) {
         Object value = values.get(name);
         if (value == null) {

@@ -31,6 +31,7 @@ import org.saguaro.launcher.command.ArrayFiles;
 import org.saguaro.launcher.command.CommandException;
 import org.saguaro.launcher.command.ModelName;
 import org.saguaro.launcher.command.OutputText;
+import org.saguaro.launcher.command.PolicySwitch;
 import org.saguaro.launcher.placement.PlacementJson;
 import org.saguaro.launcher.placement.PlacementPage;
 import org.saguaro.launcher.placement.PlacementText;

@@ -10,5 +10,4 @@ package org.saguaro.runtime.core;
  * @param leftTasks tasks that wait for another round
  * @param decidingNanos from its beginning to its decision: the view of tasks and PEs, and the policy
  */
-public record SchedulingRound(
-        long begunNanos, int readyTasks, int decisions, int leftTasks, long decidingNanos) {}
+public record SchedulingRound(long begunNanos, int readyTasks, int decisions, int leftTasks, long decidingNanos) {}

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.DeploymentStatistics;
 import org.saguaro.runtime.core.RequestException.Category;
@@ -28,6 +29,7 @@ final class ApplicationSession extends Scope implements LayerSession {
     private final Semaphore room;
     private final Set<LayerCall> inFlight = ConcurrentHashMap.newKeySet(1 << 10);
     private final RequestCounters counters = new RequestCounters();
+    private final @Nullable Recording recording;
 
     /** @param tenant whose place the session holds until it is closed */
     ApplicationSession(LayerRuntime runtime, String application, LayerOptions options, Tenant tenant) {
@@ -37,6 +39,7 @@ final class ApplicationSession extends Scope implements LayerSession {
         this.options = options;
         this.tenant = tenant;
         room = new Semaphore(options.callsInFlight());
+        recording = options.recorded() ? new Recording(application, System.nanoTime()) : null;
     }
 
     @Override
@@ -46,6 +49,12 @@ final class ApplicationSession extends Scope implements LayerSession {
 
     LayerRuntime runtime() {
         return runtime;
+    }
+
+    /** What remembers its calls; null if it does not record. */
+    @Nullable
+    Recording recording() {
+        return recording;
     }
 
     RequestCounters counters() {
@@ -169,8 +178,11 @@ final class ApplicationSession extends Scope implements LayerSession {
             }
             throw e;
         }
-        LayerCall call =
-                new LayerCall(this, template, operands, results, prepared, runtime.nextRequestId(), System.nanoTime());
+        long now = System.nanoTime();
+        LayerCall call = new LayerCall(this, template, operands, results, prepared, runtime.nextRequestId(), now);
+        if (recording != null) {
+            call.recorded(recording.issued(template, operands, now));
+        }
         inFlight.add(call);
         counters.submitted();
         Propagation propagation = runtime.propagation();
@@ -197,7 +209,9 @@ final class ApplicationSession extends Scope implements LayerSession {
         source.use();
         LayerTensor view;
         try {
-            view = scope.adopt(new LayerTensor(scope, seen));
+            view = new LayerTensor(scope, seen);
+            view.maker(source.maker());
+            scope.adopt(view);
         } catch (IllegalStateException e) {
             source.letGo();
             throw e;
@@ -234,6 +248,9 @@ final class ApplicationSession extends Scope implements LayerSession {
         for (LayerCall call : new ArrayList<>(inFlight)) {
             call.awaitEnd();
         }
+        if (recording != null) {
+            recording.awaitedAll();
+        }
     }
 
     @Override
@@ -250,6 +267,16 @@ final class ApplicationSession extends Scope implements LayerSession {
         }
     }
 
+    @Override
+    public ApplicationProfile profile() {
+        if (recording == null) {
+            throw new IllegalStateException(
+                    application + " cannot tell its profile, because the session does not record: open it with"
+                            + " LayerOptions.withRecording()");
+        }
+        return recording.profile(runtime.measuredByKernel());
+    }
+
     /** For tests and people. */
     int callsInFlight() {
         return inFlight.size();
@@ -258,10 +285,5 @@ final class ApplicationSession extends Scope implements LayerSession {
     @Override
     public String toString() {
         return application;
-    }
-
-    @Override
-    public ApplicationProfile profile() {
-        throw new UnsupportedOperationException("profile");
     }
 }

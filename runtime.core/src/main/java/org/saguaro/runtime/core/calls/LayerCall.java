@@ -33,6 +33,9 @@ final class LayerCall implements Request.TensorOwner {
 
     private volatile @Nullable PreparedCall prepared;
 
+    /** What the session's profile will say of it; null if the session does not record. Written before it can end. */
+    private Recording.@Nullable Call recorded;
+
     /**
      * @param operands used by the caller for it
      * @param prepared acquired by the caller for it; null if it is looked for when the operands are there
@@ -52,6 +55,22 @@ final class LayerCall implements Request.TensorOwner {
         this.prepared = prepared;
         this.issuedNanos = issuedNanos;
         request = new Request(id, this, null, null, session.terms(issuedNanos), issuedNanos);
+    }
+
+    /** The session records it. Called before anybody else has the call or its results. */
+    void recorded(Recording.Call call) {
+        recorded = call;
+        for (LayerTensor result : results) {
+            result.maker(call);
+        }
+    }
+
+    /** It was held back until now. */
+    void flushed(Recording recording, long nowNanos) {
+        Recording.Call call = recorded;
+        if (call != null) {
+            recording.goesOn(call, nowNanos);
+        }
     }
 
     // --- before it starts ---
@@ -204,6 +223,10 @@ final class LayerCall implements Request.TensorOwner {
         Propagation propagation = session.runtime().propagation();
         propagation.begin();
         PreparedCall known = found();
+        Recording.Call record = recorded;
+        if (record != null) {
+            record.ended(known, operands);
+        }
         for (int i = 0; i < results.length; i++) {
             Spec promised = known.result(i);
             Spec made = promised == null || template.isDeclared() ? LayerTensor.specOf(outputs[i]) : promised;

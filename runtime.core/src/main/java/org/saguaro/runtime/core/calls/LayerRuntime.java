@@ -3,6 +3,7 @@ package org.saguaro.runtime.core.calls;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -22,6 +23,7 @@ import org.saguaro.runtime.core.dispatch.Dispatcher;
 import org.saguaro.runtime.core.layers.LayerOptions;
 import org.saguaro.runtime.core.layers.LayerSession;
 import org.saguaro.runtime.core.layers.Layers;
+import org.saguaro.runtime.core.simulation.KernelProfile;
 import org.saguaro.runtime.core.tenant.Tenant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -155,6 +157,11 @@ public final class LayerRuntime implements Layers, Engine.Guest, AutoCloseable {
     /** The calling thread's. */
     Propagation propagation() {
         return propagations.get();
+    }
+
+    /** What kernels were seen to take. */
+    Map<String, List<KernelProfile.Cost>> measuredByKernel() {
+        return engine.measuredByKernel();
     }
 
     long nextRequestId() {

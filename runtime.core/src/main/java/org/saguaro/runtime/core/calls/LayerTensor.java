@@ -3,6 +3,9 @@ package org.saguaro.runtime.core.calls;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,9 @@ final class LayerTensor implements DeviceTensor {
     private final Scope scope;
     private final @Nullable Constant constant;
     private volatile @Nullable Spec spec;
+
+    /** The call that makes it, if the session records and a call does. Written before anybody else has the tensor. */
+    private Recording.@Nullable Call maker;
 
     /** Null or the newest {@link Waiter} while it is pending; then its {@link ValueBuffer} or a {@link RequestException}. */
     private final AtomicReference<@Nullable Object> content;
@@ -84,6 +90,15 @@ final class LayerTensor implements DeviceTensor {
     @Nullable
     Spec spec() {
         return spec;
+    }
+
+    /** Of a recorded session: the call that makes it; null if the application brought it. */
+    Recording.@Nullable Call maker() {
+        return maker;
+    }
+
+    void maker(Recording.@Nullable Call call) {
+        maker = call;
     }
 
     /**
@@ -230,9 +245,18 @@ final class LayerTensor implements DeviceTensor {
                 // Thrown anew, so that the stack shows who asked.
                 throw new RequestException(failure.category(), String.valueOf(failure.getMessage()), failure);
             }
+            wasAwaited();
             return this;
         } finally {
             letGo();
+        }
+    }
+
+    /** The calling thread knows that it is there. */
+    void wasAwaited() {
+        Recording recording = scope.session().recording();
+        if (recording != null) {
+            recording.awaited(maker);
         }
     }
 
@@ -260,7 +284,12 @@ final class LayerTensor implements DeviceTensor {
 
     private Tensor copy() throws RequestException {
         try {
-            return HostTensors.copyOf(buffer().readable(MemoryDomain.HOST));
+            Tensor copy = HostTensors.copyOf(buffer().readable(MemoryDomain.HOST));
+            Recording.Call made = maker;
+            if (made != null) {
+                made.wasRead(copy.spec().sizeBytes());
+            }
+            return copy;
         } catch (AccelException | TensorLostException e) {
             throw new RequestException(
                     Category.FAILED,
@@ -282,7 +311,7 @@ final class LayerTensor implements DeviceTensor {
     @Override
     public CompletionStage<Tensor> host() {
         use();
-        CompletableFuture<Tensor> result = new CompletableFuture<>();
+        Future<Tensor> result = new Future<>(this);
         var unused = future().whenComplete((tensor, failure) -> {
             try {
                 if (tensor == null) {
@@ -300,7 +329,7 @@ final class LayerTensor implements DeviceTensor {
     }
 
     private CompletableFuture<LayerTensor> future() {
-        CompletableFuture<LayerTensor> future = new CompletableFuture<>();
+        CompletableFuture<LayerTensor> future = new Future<>(this);
         if (isPending()) {
             scope.session().flushAll();
             if (whenEnded(new Waiter.OfFuture(scope.session().runtime().callbacks(), future))) {
@@ -314,6 +343,41 @@ final class LayerTensor implements DeviceTensor {
             future.completeExceptionally(failure);
         }
         return future;
+    }
+
+    /** Of what the tensor will be: who joins it, or what was made of it, has awaited the tensor. */
+    private static final class Future<T> extends CompletableFuture<T> {
+        private final LayerTensor tensor;
+
+        Future(LayerTensor tensor) {
+            this.tensor = tensor;
+        }
+
+        @Override
+        public <U> CompletableFuture<U> newIncompleteFuture() {
+            return new Future<>(tensor);
+        }
+
+        @Override
+        public T get() throws InterruptedException, ExecutionException {
+            T result = super.get();
+            tensor.wasAwaited();
+            return result;
+        }
+
+        @Override
+        public T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+            T result = super.get(timeout, unit);
+            tensor.wasAwaited();
+            return result;
+        }
+
+        @Override
+        public T join() {
+            T result = super.join();
+            tensor.wasAwaited();
+            return result;
+        }
     }
 
     @Override

@@ -47,6 +47,11 @@ final class PreparedCall {
         return plan;
     }
 
+    /** How many inputs the plan's graph has. */
+    int inputs() {
+        return inputOperands.length;
+    }
+
     int operandOfInput(int input) {
         return inputOperands[input];
     }

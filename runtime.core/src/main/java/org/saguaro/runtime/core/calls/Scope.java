@@ -46,6 +46,10 @@ class Scope extends ScopeOperators {
     @Override
     public DeviceTensor tensor(Tensor source) {
         Spec spec = new Spec(source.dtype(), source.sizes());
+        Recording recording = session().recording();
+        if (recording != null) {
+            recording.brought(spec.bytes());
+        }
         return adopt(new LayerTensor(this, spec, uploaded(source, spec), null));
     }
 
@@ -136,6 +140,11 @@ class Scope extends ScopeOperators {
             }
             calls = held;
             held = new ArrayList<>(calls.size());
+        }
+        Recording recording = session().recording();
+        if (recording != null) {
+            long now = System.nanoTime();
+            calls.forEach(call -> call.flushed(recording, now));
         }
         Propagation propagation = session().runtime().propagation();
         propagation.begin();

@@ -89,6 +89,8 @@ abstract class Waiter {
             RequestException failure = tensor.failure();
             executor.execute(() -> {
                 if (failure == null) {
+                    // What the callbacks issue comes after it.
+                    tensor.wasAwaited();
                     future.complete(tensor);
                 } else {
                     future.completeExceptionally(failure);

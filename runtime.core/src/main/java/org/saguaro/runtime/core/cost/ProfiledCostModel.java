@@ -3,12 +3,14 @@ package org.saguaro.runtime.core.cost;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.runtime.core.CostStatus;
+import org.saguaro.runtime.core.simulation.KernelProfile;
 
 /**
  * Time per kernel signature and PE type. Strings are only looked up when kernels are prepared; whoever executes holds the
@@ -49,6 +51,21 @@ public final class ProfiledCostModel {
                         .status(entry.getKey().kernel(), entry.getKey().peType()))
                 .sorted(Comparator.comparing(CostStatus::kernel).thenComparing(CostStatus::peType))
                 .toList();
+    }
+
+    /** What was measured so far, by kernel; of each, by type of PE. */
+    public Map<String, List<KernelProfile.Cost>> measuredByKernel() {
+        Map<String, List<KernelProfile.Cost>> costs = new HashMap<>();
+        for (CalibrationStore.Entry entry : measured()) {
+            costs.computeIfAbsent(entry.kernel(), kernel -> new ArrayList<>())
+                    .add(new KernelProfile.Cost(
+                            entry.peType(),
+                            entry.meanNanos(),
+                            // Of one measurement nothing is known but itself.
+                            entry.count() < 2 ? 0 : Math.sqrt(entry.varianceNanos2())));
+        }
+        costs.values().forEach(list -> list.sort(Comparator.comparing(KernelProfile.Cost::peType)));
+        return costs;
     }
 
     /** Everything measured so far. */

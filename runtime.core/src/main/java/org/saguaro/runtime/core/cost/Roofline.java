@@ -6,6 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Dim;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
@@ -69,8 +70,37 @@ public record Roofline(double operations, double bytes) {
             // Every output element is a sum over a row of the left matrix.
             case "mm", "bmm", "matmul" -> 2 * outputs * rowLength(segment, layer.argument("self"));
             case "addmm" -> 2 * outputs * rowLength(segment, layer.argument("mat1"));
+            case "fft_fft", "fft_ifft", "fft_hfft", "fft_ihfft", "fft_rfft", "fft_irfft" ->
+                fourier(segment, layer, outputs);
             default -> outputs;
         };
+    }
+
+    /** {@code 5 n log2 n} for each transform of n points, as FFTs are compared by; half of that where one side is real. */
+    private static double fourier(LayerGraph segment, Layer layer, double outputs) {
+        TensorSpec input = spec(segment, layer.argument("self"));
+        TensorSpec output = spec(segment, new Argument.Ref(layer.outputs().get(0)));
+        if (input == null || output == null || input.shape().rank() == 0) {
+            return outputs;
+        }
+        int rank = input.shape().rank();
+        long dim = layer.argument("dim") instanceof Argument.Int given ? given.value() : -1;
+        int along = Math.floorMod(dim, rank);
+        double inputPoints = size(input.shape().dims().get(along));
+        double outputPoints = size(output.shape().dims().get(along));
+        // Of a real signal's spectrum, half is left out: the longer side has all points.
+        double points = Math.max(inputPoints, outputPoints);
+        if (layer.argument("n") instanceof Argument.Int given) {
+            points = given.value();
+        }
+        double transforms = outputs / Math.max(1, outputPoints);
+        boolean halved = isComplex(input) != isComplex(output);
+        double all = 5 * transforms * points * Math.max(1, Math.log(points) / Math.log(2));
+        return halved ? all / 2 : all;
+    }
+
+    private static boolean isComplex(TensorSpec spec) {
+        return spec.dtype() == DType.COMPLEX64 || spec.dtype() == DType.COMPLEX128;
     }
 
     private static boolean isTransposed(Layer layer) {

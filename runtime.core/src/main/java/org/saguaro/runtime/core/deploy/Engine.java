@@ -61,6 +61,7 @@ import org.saguaro.runtime.core.monitor.RequestCounters;
 import org.saguaro.runtime.core.monitor.RoundMeter;
 import org.saguaro.runtime.core.monitor.TraceLog;
 import org.saguaro.runtime.core.policy.PolicySelector;
+import org.saguaro.runtime.core.simulation.KernelProfile;
 import org.saguaro.runtime.core.tenant.Tenant;
 import org.saguaro.runtime.core.tenant.TenantRule;
 import org.saguaro.runtime.core.tenant.Tenants;
@@ -569,6 +570,11 @@ public final class Engine implements SaguaroRuntime, LoadSource, AutoCloseable {
     @Override
     public List<TenantStatus> tenants() {
         return tenants.status();
+    }
+
+    /** What kernels were seen to take, by kernel; of each, by type of PE. */
+    public Map<String, List<KernelProfile.Cost>> measuredByKernel() {
+        return costs.measuredByKernel();
     }
 
     @Override

@@ -37,6 +37,7 @@ import org.saguaro.runtime.core.dispatch.Dispatcher;
 import org.saguaro.runtime.core.dispatch.Observation;
 import org.saguaro.runtime.core.dispatch.PeHandle;
 import org.saguaro.runtime.core.dispatch.Plan;
+import org.saguaro.runtime.core.dispatch.PlanProfile;
 import org.saguaro.runtime.core.dispatch.Request;
 import org.saguaro.runtime.core.dispatch.SessionStates;
 import org.saguaro.runtime.core.dispatch.Terms;
@@ -687,6 +688,14 @@ final class ModelDeployment implements Deployment, Request.Owner, ManagedDeploym
         return Placements.report(options.name(), model, variants, dispatcher.pes());
     }
 
+    /** Of the variant used last, whose sizes are known; of the general one if there is none. */
+    @Override
+    public ApplicationProfile profile() {
+        Variant latest = specializations.latest();
+        Plan plan = (latest == null ? deployed().general() : latest).plan();
+        return PlanProfile.of(options.name(), plan, plans.costs());
+    }
+
     DeploymentStatistics statistics() {
         return counters.statistics(options.name());
     }
@@ -764,10 +773,5 @@ final class ModelDeployment implements Deployment, Request.Owner, ManagedDeploym
             }
         }
         return false;
-    }
-
-    @Override
-    public ApplicationProfile profile() {
-        throw new UnsupportedOperationException("profile");
     }
 }

@@ -60,6 +60,11 @@ final class PlanMaker {
         return plan;
     }
 
+    /** What kernels cost. */
+    ProfiledCostModel costs() {
+        return costs;
+    }
+
     /** The plans made that may still be used. */
     List<Plan> open() {
         open.removeIf(Plan::isFinished);

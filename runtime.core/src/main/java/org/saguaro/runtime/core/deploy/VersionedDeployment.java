@@ -83,6 +83,11 @@ public final class VersionedDeployment implements Deployment {
     }
 
     @Override
+    public ApplicationProfile profile() {
+        return current().deployment().profile();
+    }
+
+    @Override
     public CompletableFuture<InferenceResult> submit(List<Tensor> inputs, RequestOptions options) {
         return own.submit(inputs, options);
     }
@@ -212,10 +217,5 @@ public final class VersionedDeployment implements Deployment {
                 session.close();
             }
         }
-    }
-
-    @Override
-    public ApplicationProfile profile() {
-        throw new UnsupportedOperationException("profile");
     }
 }

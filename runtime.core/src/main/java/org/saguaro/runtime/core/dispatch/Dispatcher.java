@@ -807,9 +807,11 @@ public final class Dispatcher {
         ModelRun next = null;
         boolean succeeded = false;
         if (run.isLive() && (child == null || child.isComplete())) {
+            long begin = System.nanoTime();
             try {
                 next = child == null ? core.begin(task, this::beginChild) : core.resume(task, child, this::beginChild);
                 succeeded = true;
+                task.task.tookOnCore(System.nanoTime() - begin);
             } catch (TensorLostException e) {
                 restart(run.root(), "a tensor was lost with its device");
             } catch (ModelRaisedException e) {

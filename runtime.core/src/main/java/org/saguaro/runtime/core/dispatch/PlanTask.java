@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.PeShape;
+import org.saguaro.runtime.core.cost.Estimate;
 import org.saguaro.runtime.core.cost.KernelSignature;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.cost.Roofline;
@@ -55,6 +56,9 @@ public final class PlanTask {
     private volatile @Nullable Loop loop;
 
     private final LongAdder runsOfCore = new LongAdder();
+
+    /** What the core took for it, each time it began it or went on with it. */
+    private final Estimate coreTime = new Estimate(0);
 
     /** @param core what the core does; null if PEs do it */
     PlanTask(Plan plan, TaskGraph.Task definition, @Nullable CoreTask core, ProfiledCostModel costs) {
@@ -128,6 +132,26 @@ public final class PlanTask {
     /** How often the core has done it. */
     public long runsOfCore() {
         return runsOfCore.sum();
+    }
+
+    /** The core took that long for it, until it was done or waits for a nested graph. */
+    void tookOnCore(long nanos) {
+        coreTime.observe(nanos);
+    }
+
+    /** What the core usually takes for it; 0 if it never did it. */
+    long coreNanos() {
+        return coreTime.meanNanos();
+    }
+
+    /** What its kernels compute: how the cost model knows it. */
+    public String signature() {
+        return signature;
+    }
+
+    /** Its arithmetic and memory traffic. */
+    public Roofline roofline() {
+        return roofline;
     }
 
     int signatureNumber() {

@@ -50,6 +50,22 @@ class RooflineTest {
     }
 
     @Test
+    void countsFourierTransforms() {
+        TensorSpec complex = TensorSpec.of(DType.COMPLEX64, 8, 128);
+        int x = net.input(complex);
+        int y = net.layer("aten.fft_fft.default", complex, read("self", x));
+        // 8 transforms of 128 points, 2^7.
+        assertThat(Roofline.of(net.outputs(y)).operations()).isEqualTo(8 * 5.0 * 128 * 7);
+    }
+
+    @Test
+    void countsHalfOfAFourierTransformOfRealNumbers() {
+        int x = net.input(3, 256);
+        int y = net.layer("aten.fft_rfft.default", TensorSpec.of(DType.COMPLEX64, 3, 129), read("self", x));
+        assertThat(Roofline.of(net.outputs(y)).operations()).isEqualTo(3 * 2.5 * 256 * 8);
+    }
+
+    @Test
     void countsMatrixProducts() {
         int a = net.input(4, 5);
         int b = net.input(5, 6);

@@ -37,6 +37,8 @@ import org.saguaro.runtime.core.InferenceResult;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.Session;
+import org.saguaro.runtime.core.simulation.ApplicationProfile;
+import org.saguaro.runtime.core.simulation.TaskProfile;
 
 /** Branches, loops, host arithmetic and states, on PEs that really compute. */
 class ControlFlowTest {
@@ -237,6 +239,76 @@ class ControlFlowTest {
         assertThat(found).containsExactly((float) Math.pow(2, (double) trips), 2);
         deployment.close();
         EngineTest.await(() -> accelerator.openKernels.get() == 0);
+    }
+
+    private static String text(ApplicationProfile profile) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < profile.tasks().size(); i++) {
+            TaskProfile task = profile.tasks().get(i);
+            String kernel = task.kernel() == TaskProfile.NO_KERNEL
+                    ? "core"
+                    : profile.kernels().get(task.kernel()).name().replaceAll(":.*", "");
+            text.append(i).append(' ').append(kernel);
+            task.inputs()
+                    .forEach(input ->
+                            text.append(' ').append(input.task()).append('/').append(input.bytes()));
+            text.append(task.requestBytes() > 0 ? " request/" + task.requestBytes() : "")
+                    .append(task.resultBytes() > 0 ? " result/" + task.resultBytes() : "")
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
+    @Test
+    void theProfileOfALoopHasAsManyIterationsAsItUsuallyRuns() throws Exception {
+        engine.addPe(FakePe.cpu("cpu0"));
+        Deployment deployment = deploy(looping(), Granularity.LAYER);
+        assertThat(text(deployment.profile())).as("before the first request").isEqualTo("""
+                0 core
+                1 core 0/0
+                2 mul 1/0 request/16
+                3 add 2/8 request/8 result/8
+                4 core 3/0
+                """);
+        for (long trips : new long[] {1, 3}) {
+            deployment.infer(List.of(pair(1, 2), pair(1, 0), number(trips)));
+        }
+        ApplicationProfile profile = deployment.profile();
+        assertThat(text(profile)).isEqualTo("""
+                0 core
+                1 core 0/0
+                2 mul 1/0 request/16
+                3 add 2/8 request/8
+                4 core 3/0
+                5 mul 3/8 4/0 request/8
+                6 add 3/8 5/8 result/8
+                7 core 6/0
+                """);
+        assertThat(profile.kernels())
+                .hasSize(2)
+                .allSatisfy(kernel -> assertThat(kernel.measured())
+                        .singleElement()
+                        .satisfies(cost -> assertThat(cost.peType()).isEqualTo("cpu")));
+        assertThat(profile.tasks().get(0).delayNanos()).as("of the core").isPositive();
+        assertThat(profile.inputBits()).isEqualTo((8 + 8 + 8) * 8);
+    }
+
+    @Test
+    void theProfileOfABranchHasTheSideThatRanMost() throws Exception {
+        engine.addPe(FakePe.cpu("cpu0"));
+        Deployment deployment = deploy(branching(), Granularity.LAYER);
+        for (long sign : new long[] {1, -1, -1}) {
+            deployment.infer(List.of(pair(1, 2), number(sign)));
+        }
+        ApplicationProfile profile = deployment.profile();
+        assertThat(profile.tasks())
+                .extracting(task -> task.kernel() == TaskProfile.NO_KERNEL ? "core" : task.label())
+                .as("tasks, with what the core does before and after the branch")
+                .filteredOn(label -> !label.equals("core"))
+                .satisfiesExactly(
+                        label -> assertThat(label).contains("adder"),
+                        label -> assertThat(label).contains("multiplier"),
+                        label -> assertThat(label).contains("adder"));
     }
 
     @Test

@@ -45,6 +45,9 @@ import org.saguaro.runtime.core.PolicyStatus;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.TaskRecord;
+import org.saguaro.runtime.core.simulation.ApplicationProfile;
+import org.saguaro.runtime.core.simulation.KernelProfile;
+import org.saguaro.runtime.core.simulation.TaskProfile;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 
 /** The runtime from the outside: deployments and requests, while PEs and policies come, go and fail. */
@@ -109,6 +112,38 @@ class EngineTest {
         int tasks = granularity == Granularity.SEGMENT ? 1 : 5;
         assertThat(engine.trace()).hasSize(20 * tasks).allMatch(r -> r.outcome() == TaskRecord.Outcome.COMPLETED);
         assertThat(engine.statistics().get(0).completed()).isEqualTo(20);
+    }
+
+    @Test
+    void tellsItsProfile() throws Exception {
+        engine.addPe(FakePe.cpu("cpu0"));
+        Deployment deployment = deploy(branchingNet(), Granularity.LAYER);
+        for (int i = 0; i < 3; i++) {
+            deployment.infer(input(i));
+        }
+        ApplicationProfile profile = deployment.profile();
+        assertThat(profile.name()).isEqualTo("branching");
+        assertThat(profile.inputBits()).isEqualTo(2 * 6 * 4 * 8);
+        assertThat(profile.tasks())
+                .extracting(task -> profile.kernels().get(task.kernel()).name().replaceAll(":.*", ""))
+                .containsExactly("mul", "relu", "relu", "add", "linear");
+        assertThat(profile.kernels()).as("both relus are one").hasSize(4);
+        assertThat(profile.tasks())
+                .extracting(TaskProfile::inputs)
+                .containsExactly(
+                        List.of(),
+                        List.of(new TaskProfile.Input(0, 48)),
+                        List.of(),
+                        List.of(new TaskProfile.Input(1, 48), new TaskProfile.Input(2, 48)),
+                        List.of(new TaskProfile.Input(3, 48)));
+        assertThat(profile.tasks()).extracting(TaskProfile::requestBytes).containsExactly(48L, 0L, 48L, 0L, 0L);
+        assertThat(profile.tasks()).extracting(TaskProfile::resultBytes).containsExactly(0L, 0L, 48L, 0L, 32L);
+        KernelProfile linear = profile.kernels().get(profile.tasks().get(4).kernel());
+        assertThat(linear.operations()).isEqualTo(2 * 2 * 4 * 6);
+        assertThat(linear.measured()).singleElement().satisfies(cost -> {
+            assertThat(cost.peType()).isEqualTo("cpu");
+            assertThat(cost.meanNanos()).isPositive();
+        });
     }
 
     @Test

@@ -4,6 +4,7 @@ package org.saguaro.runtime.core.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class RoundMeterTest {
 
     private void round(long begun, int ready) {
         meter.begin(begun);
-        meter.end(ready, ready - 1, 1, begun + 10 * ready);
+        meter.end(ready, ready - 1, 1, begun + 10L * ready);
     }
 
     @Test
@@ -62,7 +63,7 @@ class RoundMeterTest {
         writer.get();
         seen.addAll(meter.take());
 
-        assertThat(seen).isNotEmpty().isSortedAccordingTo((a, b) -> Long.compare(a.begunNanos(), b.begunNanos()));
+        assertThat(seen).isNotEmpty().isSortedAccordingTo(Comparator.comparingLong(SchedulingRound::begunNanos));
         assertThat(seen)
                 .allSatisfy(round -> assertThat(round)
                         .isEqualTo(new SchedulingRound(

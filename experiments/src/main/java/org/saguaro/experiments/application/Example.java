@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.launcher.demo;
+package org.saguaro.experiments.application;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.saguaro.experiments.workload.WorkloadException;
 import org.saguaro.formats.npy.NpyFile;
 import org.saguaro.formats.npy.NpyFormatException;
-import org.saguaro.launcher.command.CommandException;
 import org.saguaro.model.api.Tensor;
 
 /**
@@ -25,12 +25,16 @@ import org.saguaro.model.api.Tensor;
  * @param samples inputs, as the model takes them
  * @param judge knows the truth about each sample
  */
-record Application(String name, String title, Path model, List<Tensor> samples, Judge judge) {
+public record Example(String name, String title, Path model, List<Tensor> samples, Judge judge) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The applications of a folder, by name: its sub-folders with an {@code app.json}. */
-    static List<Application> all(Path folder) throws IOException, NpyFormatException, CommandException {
+    /**
+     * The examples of a folder, by name: its sub-folders with an {@code app.json}.
+     *
+     * @throws WorkloadException if there is none
+     */
+    public static List<Path> folders(Path folder) throws IOException, WorkloadException {
         List<Path> folders;
         try (Stream<Path> children = Files.list(folder)) {
             folders = children.filter(child -> Files.exists(child.resolve("app.json")))
@@ -38,23 +42,24 @@ record Application(String name, String title, Path model, List<Tensor> samples, 
                     .toList();
         }
         if (folders.isEmpty()) {
-            throw new CommandException(folder + ": found no folder with an app.json, expected the examples");
+            throw new WorkloadException(folder + ": found no folder with an app.json, expected the examples");
         }
-        List<Application> applications = new ArrayList<>();
-        for (Path child : folders) {
-            applications.add(read(child));
-        }
-        return applications;
+        return folders;
     }
 
-    private static Application read(Path folder) throws IOException, NpyFormatException, CommandException {
+    /**
+     * Reads a folder.
+     *
+     * @throws WorkloadException if something in it is wrong; names file and member
+     */
+    public static Example read(Path folder) throws IOException, WorkloadException {
         Path description = folder.resolve("app.json");
         JsonNode app = json(description);
         Path expected = folder.resolve(text(description, app, "expected"));
         JsonNode truths = json(expected).path("samples");
-        List<Tensor> samples = split(NpyFile.read(folder.resolve(text(description, app, "samples"))));
+        List<Tensor> samples = split(array(folder.resolve(text(description, app, "samples"))));
         if (samples.size() != truths.size()) {
-            throw new CommandException(expected + ": found " + truths.size() + " answers, expected " + samples.size()
+            throw new WorkloadException(expected + ": found " + truths.size() + " answers, expected " + samples.size()
                     + " as there are samples");
         }
         String task = text(description, app, "task");
@@ -67,10 +72,10 @@ record Application(String name, String title, Path model, List<Tensor> samples, 
                         app.path("detection").path("shownScore").asDouble(),
                         app.path("detection").path("iouThreshold").asDouble());
             default ->
-                throw new CommandException(
+                throw new WorkloadException(
                         description + ": found task '" + task + "', expected classification or detection");
         };
-        return new Application(
+        return new Example(
                 text(description, app, "name"),
                 text(description, app, "title"),
                 folder.resolve(text(description, app, "model")),
@@ -78,17 +83,30 @@ record Application(String name, String title, Path model, List<Tensor> samples, 
                 judge);
     }
 
-    private static JsonNode json(Path file) throws IOException, CommandException {
+    /**
+     * Reads an array.
+     *
+     * @throws WorkloadException if it is none
+     */
+    static Tensor array(Path file) throws IOException, WorkloadException {
         try {
-            return JSON.readTree(Files.readAllBytes(file));
-        } catch (JsonProcessingException e) {
-            throw new CommandException(file + ": found no JSON (" + e.getOriginalMessage() + ")");
+            return NpyFile.read(file);
+        } catch (NpyFormatException e) {
+            throw new WorkloadException(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private static String text(Path file, JsonNode node, String key) throws CommandException {
+    private static JsonNode json(Path file) throws IOException, WorkloadException {
+        try {
+            return JSON.readTree(Files.readAllBytes(file));
+        } catch (JsonProcessingException e) {
+            throw new WorkloadException(file + ": found no JSON (" + e.getOriginalMessage() + ")");
+        }
+    }
+
+    private static String text(Path file, JsonNode node, String key) throws WorkloadException {
         if (!node.path(key).isTextual()) {
-            throw new CommandException(file + ": found no text '" + key + "', expected one");
+            throw new WorkloadException(file + ": found no text '" + key + "', expected one");
         }
         return node.path(key).textValue();
     }

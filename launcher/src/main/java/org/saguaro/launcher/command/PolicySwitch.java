@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.launcher.shell;
+package org.saguaro.launcher.command;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -11,12 +11,11 @@ import java.util.Map;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
-import org.saguaro.launcher.command.CommandException;
 import org.saguaro.runtime.core.PolicyStatus;
 import org.saguaro.runtime.core.SaguaroRuntime;
 
 /** Changes the order in which the runtime prefers policies, through Configuration Admin. */
-final class PolicySwitch {
+public final class PolicySwitch {
 
     private static final String PID = "org.saguaro.runtime.core";
     private static final String KEY = "policies";
@@ -26,13 +25,14 @@ final class PolicySwitch {
     private final SaguaroRuntime runtime;
     private final ConfigurationAdmin configurations;
 
-    PolicySwitch(SaguaroRuntime runtime, ConfigurationAdmin configurations) {
+    /** Of that runtime. */
+    public PolicySwitch(SaguaroRuntime runtime, ConfigurationAdmin configurations) {
         this.runtime = runtime;
         this.configurations = configurations;
     }
 
     /** Name of the policy in use. */
-    String active() {
+    public String active() {
         return runtime.policies().stream()
                 .filter(PolicyStatus::active)
                 .map(PolicyStatus::name)
@@ -45,7 +45,7 @@ final class PolicySwitch {
      *
      * @throws CommandException if there is none of that name, or it is not used in time
      */
-    void use(String name) throws CommandException, IOException, InterruptedException {
+    public void use(String name) throws CommandException, IOException, InterruptedException {
         List<PolicyStatus> known = runtime.policies();
         if (known.stream().noneMatch(policy -> policy.name().equals(name))) {
             throw new CommandException("no policy '" + name + "'; there are: "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.launcher.demo;
+package org.saguaro.experiments.application;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.launcher.demo;
+package org.saguaro.experiments.application;
 
 import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
 import org.saguaro.model.api.Tensor;
 
 /** Holds a model's answers against the truth. Stateless; may be used from any thread. */
-interface Judge {
+@ProviderType
+public interface Judge {
 
     /**
      * What a model said and what is true.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.launcher.demo;
+package org.saguaro.experiments.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -11,22 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.saguaro.model.api.Tensor;
 
-final class DemoTest {
-
-    @Test
-    void theSameSeedGivesTheSameArrivalsInOrderOfTime() {
-        List<Arrivals.Arrival> arrivals = Arrivals.plan(new double[] {100, 20}, new int[] {7, 3}, 10, 42);
-
-        assertThat(arrivals).isEqualTo(Arrivals.plan(new double[] {100, 20}, new int[] {7, 3}, 10, 42));
-        assertThat(arrivals).isNotEqualTo(Arrivals.plan(new double[] {100, 20}, new int[] {7, 3}, 10, 43));
-        assertThat(arrivals).extracting(Arrivals.Arrival::atNanos).isSorted();
-        // Five standard deviations of a Poisson count.
-        assertThat(arrivals.stream().filter(a -> a.application() == 0).count()).isBetween(840L, 1160L);
-        assertThat(arrivals.stream().filter(a -> a.application() == 1).count()).isBetween(130L, 270L);
-        assertThat(arrivals).allSatisfy(a -> assertThat(a.atNanos()).isBetween(0L, 10_000_000_000L));
-        assertThat(arrivals.stream().filter(a -> a.application() == 1).limit(4).map(Arrivals.Arrival::sample))
-                .containsExactly(0, 1, 2, 0);
-    }
+final class JudgeTest {
 
     @Test
     void theLargestLogitWins() throws IOException {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.experiments.workload;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** What the requests of a stream are. */
+public sealed interface Source {
+
+    /** A model with samples and the truth about them, as the folder's {@code app.json} says. */
+    record Example(Path folder) implements Source {}
+
+    /** A model; all requests bring the same inputs. */
+    record Model(Path file, List<Path> inputs) implements Source {
+        public Model {
+            inputs = List.copyOf(inputs);
+        }
+    }
+
+    /** An application on the Layer API that a bundle registers. */
+    record Application(String name) implements Source {}
+}
