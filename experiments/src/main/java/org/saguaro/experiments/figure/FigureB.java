@@ -51,21 +51,12 @@ final class FigureB implements Figure {
         for (Heuristic heuristic : Heuristic.values()) {
             for (int instances = 1; instances <= MOST; instances++) {
                 planned.add(new Runs.Run(
-                        simulation,
-                        heuristic.policy(),
-                        Injection.together(0, instances),
-                        1,
-                        SimulationObserver.NONE));
+                        simulation, heuristic.policy(), Injection.together(0, instances), 1, SimulationObserver.NONE));
             }
         }
         List<Optional<SimulationResult>> results = runs.all(planned);
         Sheet sheet = new Sheet(
-                "fig-b.csv",
-                "policy",
-                "instances",
-                "seconds_per_instance",
-                "makespan_seconds",
-                "joules_per_instance");
+                "fig-b.csv", "policy", "instances", "seconds_per_instance", "makespan_seconds", "joules_per_instance");
         Map<Heuristic, double[]> seconds = new EnumMap<>(Heuristic.class);
         int run = 0;
         for (Heuristic heuristic : Heuristic.values()) {
@@ -165,8 +156,8 @@ final class FigureB implements Figure {
     private static String ratios(Map<Heuristic, double[]> seconds, ToDoubleFunction<double[]> ratio) {
         return seconds.entrySet().stream()
                 .filter(entry -> entry.getKey().isCostAware())
-                .map(entry -> entry.getKey()
-                        + String.format(Locale.ROOT, " %.3f", ratio.applyAsDouble(entry.getValue())))
+                .map(entry ->
+                        entry.getKey() + String.format(Locale.ROOT, " %.3f", ratio.applyAsDouble(entry.getValue())))
                 .collect(Collectors.joining(", "));
     }
 }

@@ -144,8 +144,7 @@ final class FigureC implements Figure {
         return rate == Math.rint(rate) ? Long.toString((long) rate) : Double.toString(rate);
     }
 
-    private Section section(Sheet sheet, Map<Curve, double[]> means, boolean complete, Path folder)
-            throws IOException {
+    private Section section(Sheet sheet, Map<Curve, double[]> means, boolean complete, Path folder) throws IOException {
         List<Picture> pictures = new ArrayList<>();
         if (complete) {
             draw(means, folder, pictures);
@@ -153,7 +152,8 @@ final class FigureC implements Figure {
         return new Section(
                 id(),
                 "C. Mean execution time, by injection rate",
-                INSTANCES + " instances each of object detection, VGG, speech classification, WiFi-TX and Pulse Doppler,"
+                INSTANCES
+                        + " instances each of object detection, VGG, speech classification, WiFi-TX and Pulse Doppler,"
                         + " every application with a period of its own, so that together they bring so many bits of input per"
                         + " second (the published range ends at 2000 Mbps). Mean over all " + 5 * INSTANCES
                         + " requests and seeds 1 to " + SEEDS + "; the sheet has each application.",

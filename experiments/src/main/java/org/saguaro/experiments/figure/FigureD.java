@@ -55,8 +55,8 @@ final class FigureD implements Figure {
             injections.addAll(Injection.periodic(i, PERIODS.get(i), SECONDS));
         }
         Bars bars = new Bars(simulation, Math.round(SECONDS * 1e9));
-        Optional<SimulationResult> result = runs.all(List.of(new Runs.Run(
-                        simulation, HEURISTIC.policy(), Injection.sorted(injections), 1, bars)))
+        Optional<SimulationResult> result = runs.all(
+                        List.of(new Runs.Run(simulation, HEURISTIC.policy(), Injection.sorted(injections), 1, bars)))
                 .get(0);
         Sheet sheet = new Sheet(
                 "fig-d.csv", "pe", "application", "request", "layer", "tasks", "start_seconds", "end_seconds");
@@ -82,11 +82,7 @@ final class FigureD implements Figure {
     }
 
     private Section section(
-            Sheet sheet,
-            boolean complete,
-            List<Picture> pictures,
-            List<PageTable> tables,
-            List<Criterion> criteria) {
+            Sheet sheet, boolean complete, List<Picture> pictures, List<PageTable> tables, List<Criterion> criteria) {
         return new Section(
                 id(),
                 "D. What ran where",
@@ -97,8 +93,9 @@ final class FigureD implements Figure {
                 pictures,
                 tables,
                 criteria,
-                List.of("The publication names neither the workload nor the heuristic of its chart. Calls of one layer that"
-                        + " follow each other on a PE are drawn as one bar."),
+                List.of(
+                        "The publication names neither the workload nor the heuristic of its chart. Calls of one layer that"
+                                + " follow each other on a PE are drawn as one bar."),
                 List.of(sheet));
     }
 
@@ -110,8 +107,7 @@ final class FigureD implements Figure {
                     bars.records(),
                     out);
         }
-        Plot plot = Plot.rows(
-                        "The first ten seconds on " + POOL + " under " + HEURISTIC, "seconds", simulation.pes())
+        Plot plot = Plot.rows("The first ten seconds on " + POOL + " under " + HEURISTIC, "seconds", simulation.pes())
                 .xUntil(SECONDS);
         for (ApplicationProfile application : simulation.applications()) {
             List<Bars.Bar> ofApplication = bars.bars().stream()

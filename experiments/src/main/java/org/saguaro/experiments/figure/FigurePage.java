@@ -111,8 +111,9 @@ final class FigurePage {
 
     private void picture(Picture picture, Writer out) throws IOException {
         String image = Base64.getEncoder().encodeToString(Files.readAllBytes(folder.resolve(picture.file())));
-        out.write("<figure><img src=\"data:" + (picture.file().endsWith(".png") ? "image/png" : "image/svg+xml") + ";base64," + image + "\" alt=\"" + escape(picture.caption())
-                + "\"><figcaption>" + escape(picture.caption()));
+        out.write("<figure><img src=\"data:" + (picture.file().endsWith(".png") ? "image/png" : "image/svg+xml")
+                + ";base64," + image + "\" alt=\"" + escape(picture.caption()) + "\"><figcaption>"
+                + escape(picture.caption()));
         if (!picture.link().isEmpty()) {
             out.write(": <a href=\"" + escape(picture.link()) + "\">to zoom and drag</a>");
         }
@@ -133,7 +134,8 @@ final class FigurePage {
     }
 
     private static void table(PageTable table, Writer out) throws IOException {
-        out.write("<div class=\"wide\"><table class=\"figures\"><caption>" + escape(table.caption()) + "</caption><tr>");
+        out.write(
+                "<div class=\"wide\"><table class=\"figures\"><caption>" + escape(table.caption()) + "</caption><tr>");
         for (String column : table.columns()) {
             out.write("<th>" + escape(column) + "</th>");
         }
@@ -142,7 +144,8 @@ final class FigurePage {
             out.write("<tr>");
             for (int i = 0; i < row.size(); i++) {
                 String[] lines = row.get(i).split("\n", 2);
-                out.write((i == 0 ? "<th>" : "<td>") + escape(lines[0])
+                out.write((i == 0 ? "<th>" : "<td>")
+                        + escape(lines[0])
                         + (lines.length > 1 ? "<small>" + escape(lines[1]) + "</small>" : "")
                         + (i == 0 ? "</th>" : "</td>"));
             }

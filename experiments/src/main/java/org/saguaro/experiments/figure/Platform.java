@@ -16,8 +16,7 @@ import org.saguaro.runtime.core.simulation.Simulator;
  */
 record Platform(String pool) {
 
-    Simulation simulation(String composition, List<ApplicationProfile> applications)
-            throws IOException, PoolException {
+    Simulation simulation(String composition, List<ApplicationProfile> applications) throws IOException, PoolException {
         return Simulator.simulation(PoolFile.find(pool, composition), applications);
     }
 }

@@ -64,6 +64,7 @@ public final class PublishedFigures {
         Platform platform = new Platform(pool);
         List<Section> sections = new ArrayList<>();
         int total = figures.stream().mapToInt(Figure::runs).sum();
+        page(names, pool, sections, folder);
         try (Progress progress = Progress.start("simulating", total, err)) {
             Runs runs = new Runs(policies, progress);
             for (Figure figure : figures) {
@@ -82,14 +83,12 @@ public final class PublishedFigures {
     }
 
     private static Outcome outcome(int wanted, List<Section> sections) {
-        List<Criterion> criteria =
-                sections.stream().flatMap(section -> section.criteria().stream()).toList();
+        List<Criterion> criteria = sections.stream()
+                .flatMap(section -> section.criteria().stream())
+                .toList();
         int complete = (int) sections.stream().filter(Section::complete).count();
-        return new Outcome(
-                complete == wanted,
-                complete,
-                criteria.size(),
-                (int) criteria.stream().filter(Criterion::met).count());
+        return new Outcome(complete == wanted, complete, criteria.size(), (int)
+                criteria.stream().filter(Criterion::met).count());
     }
 
     private static void page(List<String> names, String pool, List<Section> sections, Path folder) throws IOException {

@@ -31,11 +31,7 @@ final class Runs {
 
     /** One simulation. */
     record Run(
-            Simulation simulation,
-            String policy,
-            List<Injection> injections,
-            long seed,
-            SimulationObserver observer) {}
+            Simulation simulation, String policy, List<Injection> injections, long seed, SimulationObserver observer) {}
 
     /**
      * Runs them.
