@@ -3,6 +3,8 @@ package org.saguaro.itest;
 
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -59,6 +61,8 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("scheduler.api")
             .whereLayer("runtime.core")
             .mayOnlyAccessLayers("model.api", "accel.api", "scheduler.api")
+            .whereLayer("examples")
+            .mayOnlyAccessLayers("runtime.core", "model.api", "accel.api")
             .whereLayer("formats")
             .mayOnlyAccessLayers("runtime.core", "model.api")
             .whereLayer("experiments")
@@ -84,4 +88,21 @@ class ArchitectureTest {
                     "org.saguaro.runtime.core.sensors..",
                     "org.saguaro.runtime.core.policy..",
                     "org.saguaro.runtime.core.workflow..");
+
+    /** What users can write who have no more of Saguaro than its {@code sdk/}. */
+    @ArchTest
+    static final ArchRule applicationsKnowTheLayerApiOnly = ArchRuleDefinition.noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "org.saguaro.examples.wifitx..",
+                    "org.saguaro.examples.pulsedoppler..",
+                    "org.saguaro.examples.radarcorrelator..",
+                    "org.saguaro.examples.lanedetection..")
+            .should()
+            .dependOnClassesThat(JavaClass.Predicates.resideInAPackage("org.saguaro..")
+                    .and(DescribedPredicate.not(JavaClass.Predicates.resideInAnyPackage(
+                            "org.saguaro.examples..",
+                            "org.saguaro.model.api..",
+                            "org.saguaro.runtime.core",
+                            "org.saguaro.runtime.core.layers.."))));
 }

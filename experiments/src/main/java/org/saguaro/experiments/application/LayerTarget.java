@@ -85,7 +85,8 @@ final class LayerTarget implements Target {
             end.accept(new End(
                     System.nanoTime(),
                     new RequestException(cancelled ? Category.CANCELLED : Category.REJECTED, message, e),
-                    null));
+                    null,
+                    End.UNKNOWN));
         }
     }
 
@@ -101,7 +102,8 @@ final class LayerTarget implements Target {
                 return new End(
                         System.nanoTime(),
                         null,
-                        () -> new Judge.Verdict(outcome.answer(), outcome.expected(), outcome.right() ? 1 : 0, 1));
+                        () -> new Judge.Verdict(outcome.answer(), outcome.expected(), outcome.right() ? 1 : 0, 1),
+                        End.UNKNOWN);
             }
         } catch (RequestException e) {
             failure = e;
@@ -114,7 +116,7 @@ final class LayerTarget implements Target {
                     ? new RequestException(Category.CANCELLED, "cancelled", e)
                     : new RequestException(Category.FAILED, "the application failed: " + e, e);
         }
-        return new End(System.nanoTime(), failure, null);
+        return new End(System.nanoTime(), failure, null, End.UNKNOWN);
     }
 
     /** Those of the instance's calls, when some of its time is over already. */

@@ -75,13 +75,15 @@ final class ModelTarget implements Target {
         var unused = result.whenComplete((done, failure) -> {
             long now = System.nanoTime();
             inFlight.remove(number);
-            end.accept(failure == null ? answered(sample, done, now) : new End(now, reason(failure), null));
+            end.accept(
+                    failure == null ? answered(sample, done, now) : new End(now, reason(failure), null, End.UNKNOWN));
         });
     }
 
     private End answered(int sample, InferenceResult result, long now) {
         Judge knows = judge;
-        return new End(now, null, knows == null ? null : () -> knows.judge(sample, result.outputs()));
+        return new End(
+                now, null, knows == null ? null : () -> knows.judge(sample, result.outputs()), result.requestId());
     }
 
     private static RequestException reason(Throwable failure) {

@@ -60,11 +60,17 @@ public interface Target extends AutoCloseable {
      * @param endedNanos when, by {@link System#nanoTime}
      * @param failure why it has no result; null if it has one
      * @param answer judges the result; null if nobody knows what is right, or there is no result
+     * @param runtimeRequest the runtime's number of it, which its tasks have in traces; {@link #UNKNOWN} if it has none or many
      */
     record End(
             long endedNanos,
             @Nullable RequestException failure,
-            @Nullable Answer answer) {}
+            @Nullable Answer answer,
+            long runtimeRequest) {
+
+        /** Stands for a number that there is not. */
+        public static final long UNKNOWN = -1;
+    }
 
     /** A result to be judged, off the way of those who measure. */
     @FunctionalInterface

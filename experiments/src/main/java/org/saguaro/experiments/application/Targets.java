@@ -36,6 +36,13 @@ public final class Targets implements AutoCloseable {
 
     private Targets() {}
 
+    /** Of targets that are there already; closed with this. */
+    public static Targets of(Map<Source, Target> bySource) {
+        Targets targets = new Targets();
+        targets.bySource.putAll(bySource);
+        return targets;
+    }
+
     /**
      * Deploys models and finds applications.
      *

@@ -32,6 +32,9 @@ final class LiveRecorder implements AutoCloseable {
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** Ids, in the trace, of requests that are many of the runtime's, or none; no runtime counts that far. */
+    private static final long FIRST_SYNTHETIC_ID = 1_000_000_000_000L;
+
     private final SaguaroRuntime runtime;
     private final Monitor monitor;
     private final RunFolder folder;
@@ -159,7 +162,10 @@ final class LiveRecorder implements AutoCloseable {
                 endNanos,
                 reason == null ? Outcome.COMPLETED : Outcome.of(reason.category()),
                 reason == null ? "" : String.valueOf(reason.getMessage()),
-                verdict));
+                verdict,
+                end.runtimeRequest() == Target.End.UNKNOWN
+                        ? FIRST_SYNTHETIC_ID + one.request()
+                        : end.runtimeRequest()));
         synchronized (this) {
             recorded++;
             notifyAll();
@@ -189,7 +195,7 @@ final class LiveRecorder implements AutoCloseable {
     }
 
     /** Records come in the order in which a PE finishes: what is not later than its last one is known. */
-    private void tasks(long completed) {
+    private void tasks(long completed) throws IOException {
         if (traceOver) {
             folder.omittedTasks(completed);
             return;

@@ -2,6 +2,7 @@
 package org.saguaro.experiments.run;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.saguaro.experiments.application.Target;
 import org.saguaro.experiments.application.Targets;
+import org.saguaro.experiments.trace.RunTrace;
 import org.saguaro.experiments.workload.Schedule;
 import org.saguaro.experiments.workload.Stream;
 import org.saguaro.experiments.workload.Workload;
@@ -19,7 +21,11 @@ import org.saguaro.formats.progress.Progress;
 import org.saguaro.runtime.core.Monitor;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.PolicyStatus;
+import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.SaguaroRuntime;
+import org.saguaro.runtime.core.simulation.ApplicationProfile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs a workload on the processing elements that are there. Requests are sent when they are due, whatever became of those before: what the
@@ -29,6 +35,11 @@ public final class LiveRun {
 
     /** Close enough to a due time; parking is not more exact. */
     private static final long SLACK_NANOS = 20_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LiveRun.class);
+
+    private static final String LAYER_API_NOTE =
+            "Tasks of applications on the Layer API have the number of their call as their request.";
 
     private final SaguaroRuntime runtime;
     private final Monitor monitor;
@@ -54,6 +65,7 @@ public final class LiveRun {
             throws IOException, WorkloadException {
         long[] inputBits = targets.inputBits(workload);
         Schedule schedule = new Schedule(workload, inputBits, scale);
+        trace(workload, targets, folder);
         Map<String, PeStatus> before = processingElements();
         runtime.clearTrace();
         long begin = System.nanoTime();
@@ -90,6 +102,44 @@ public final class LiveRun {
         return summary;
     }
 
+    /** Where an application does not know its graph (it has not run, or only in parts), there is no trace to replay. */
+    private void trace(Workload workload, Targets targets, RunFolder folder) throws IOException {
+        List<ApplicationProfile> profiles = new ArrayList<>();
+        for (Stream stream : workload.streams()) {
+            try {
+                profiles.add(targets.of(stream).profile());
+            } catch (IllegalStateException | RequestException e) {
+                LOG.warn(
+                        "no trace of tasks is written, because {} cannot tell its graph: {}",
+                        stream.name(),
+                        e.toString());
+                return;
+            } catch (InterruptedException e) {
+                // Noticed again as soon as a request is to be sent.
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+        folder.trace(
+                new RunTrace.Header(
+                        Instant.now().toString(),
+                        policy(),
+                        runtime.processingElements().stream()
+                                .filter(pe -> pe.state() == PeStatus.State.ACTIVE)
+                                .map(pe -> new RunTrace.Pe(
+                                        pe.descriptor().id(),
+                                        pe.descriptor().type(),
+                                        pe.memorySpace(),
+                                        pe.descriptor().activeWatts(),
+                                        0))
+                                .toList(),
+                        runtime.transfers().stream()
+                                .map(t -> new RunTrace.Transfer(t.from(), t.to(), t.startNanos(), t.nanosPerByte()))
+                                .toList(),
+                        List.of("Workload " + workload.origin() + ".", LAYER_API_NOTE)),
+                profiles);
+    }
+
     private static void send(
             Workload workload, Targets targets, Schedule schedule, LiveRecorder recorder, long beginNanos)
             throws InterruptedException {
@@ -111,10 +161,14 @@ public final class LiveRun {
 
     private static void waitUntil(long dueNanos) throws InterruptedException {
         for (long left = dueNanos - System.nanoTime(); left > SLACK_NANOS; left = dueNanos - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
+            if (Thread.currentThread().isInterrupted()) {
+                break;
             }
+            LockSupport.parkNanos(left);
+        }
+        // Also where it is late already, and never waits.
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 
@@ -127,8 +181,9 @@ public final class LiveRun {
     private List<RunSummary.PeSummary> use(Map<String, PeStatus> before, long elapsedNanos) {
         List<RunSummary.PeSummary> use = new ArrayList<>();
         for (PeStatus now : runtime.processingElements()) {
-            PeStatus then = before.get(now.descriptor().id());
-            boolean same = then != null && then.completedTasks() <= now.completedTasks();
+            PeStatus then = before.getOrDefault(now.descriptor().id(), now);
+            // One that came, or came anew, during the run: all it did was in the run.
+            boolean same = before.containsKey(now.descriptor().id()) && then.completedTasks() <= now.completedTasks();
             long busy = now.busyNanos() - (same ? then.busyNanos() : 0);
             use.add(new RunSummary.PeSummary(
                     now.descriptor().id(),

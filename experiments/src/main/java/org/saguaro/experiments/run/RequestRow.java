@@ -14,6 +14,7 @@ import org.saguaro.experiments.application.Judge;
  * @param endNanos when it ended
  * @param reason why it has no result; empty if it has one
  * @param verdict null if nobody knows what is right
+ * @param traceId number that its tasks have in the trace
  */
 record RequestRow(
         long request,
@@ -23,7 +24,8 @@ record RequestRow(
         long endNanos,
         Outcome outcome,
         String reason,
-        Judge.@Nullable Verdict verdict) {
+        Judge.@Nullable Verdict verdict,
+        long traceId) {
 
     long latencyNanos() {
         return Math.max(0, endNanos - arrivalNanos);

@@ -11,17 +11,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.experiments.application.Judge;
+import org.saguaro.experiments.trace.RunTrace;
+import org.saguaro.experiments.trace.RunTraceWriter;
 import org.saguaro.experiments.workload.Stream;
 import org.saguaro.experiments.workload.Workload;
 import org.saguaro.formats.trace.ChromeTrace;
 import org.saguaro.formats.trace.GanttChart;
 import org.saguaro.runtime.core.TaskRecord;
+import org.saguaro.runtime.core.simulation.ApplicationProfile;
 
 /**
  * The results of a run, the same for real and simulated ones; docs/workloads.md tells of each file. Rows are written as they come, so that
@@ -35,6 +41,7 @@ public final class RunFolder implements AutoCloseable {
     public static final String SCHEDULING = "scheduling.csv";
     public static final String SUMMARY_JSON = "summary.json";
     public static final String SUMMARY_TEXT = "summary.txt";
+    public static final String TASKS = "tasks.ndjson";
     public static final String TRACE = "trace.json";
     public static final String GANTT = "gantt.html";
 
@@ -51,6 +58,9 @@ public final class RunFolder implements AutoCloseable {
     private final List<TaskRecord> tasks = new ArrayList<>();
     private final CSVPrinter requests;
     private final CSVPrinter scheduling;
+
+    private @Nullable RunTraceWriter trace;
+    private List<String> traced = List.of();
 
     private long omittedTasks;
     private long rounds;
@@ -87,7 +97,7 @@ public final class RunFolder implements AutoCloseable {
         this.limits = limits;
         workload.streams().forEach(stream -> accounts.add(new StreamAccount(stream)));
         Files.createDirectories(folder);
-        for (String file : List.of(SUMMARY_JSON, SUMMARY_TEXT, TRACE, GANTT)) {
+        for (String file : List.of(SUMMARY_JSON, SUMMARY_TEXT, TASKS, TRACE, GANTT)) {
             Files.deleteIfExists(folder.resolve(file));
         }
         Files.writeString(folder.resolve(WORKLOAD), workload.text());
@@ -116,6 +126,23 @@ public final class RunFolder implements AutoCloseable {
         return printer;
     }
 
+    /**
+     * Begins the trace that can be replayed. Without it there is none.
+     *
+     * @param profiles what a request of each stream consists of; streams may have the same
+     */
+    void trace(RunTrace.Header header, List<ApplicationProfile> profiles) throws IOException {
+        RunTraceWriter writer = new RunTraceWriter(folder.resolve(TASKS), header);
+        trace = writer;
+        traced = profiles.stream().map(ApplicationProfile::name).toList();
+        Set<String> known = new HashSet<>();
+        for (ApplicationProfile profile : profiles) {
+            if (known.add(profile.name())) {
+                writer.profile(profile);
+            }
+        }
+    }
+
     /** Where it is. */
     public Path path() {
         return folder;
@@ -130,7 +157,7 @@ public final class RunFolder implements AutoCloseable {
         requests.printRecord(
                 row.request(),
                 stream.name(),
-                SourceNames.of(stream.source()),
+                stream.source().name(),
                 stream.options().tenant(),
                 millis(row.arrivalNanos()),
                 millis(row.endNanos()),
@@ -140,6 +167,21 @@ public final class RunFolder implements AutoCloseable {
                 verdict == null ? "" : verdict.right(),
                 verdict == null ? "" : verdict.of(),
                 row.reason());
+        if (trace != null && row.arrivalNanos() < limits.traceNanos()) {
+            trace.request(RunTrace.Request.of(
+                    row.traceId(),
+                    traced.get(row.stream()),
+                    row.arrivalNanos(),
+                    row.endNanos(),
+                    stream.options(),
+                    workload.tenantWeights().getOrDefault(stream.options().tenant(), 1.0),
+                    switch (row.outcome()) {
+                        case COMPLETED -> RunTrace.Request.COMPLETED;
+                        case DEADLINE -> RunTrace.Request.DROPPED;
+                        case REFUSED, TIMED_OUT, CANCELLED, FAILED ->
+                            row.outcome().text();
+                    }));
+        }
     }
 
     /** To the nanosecond, so that nothing is lost. */
@@ -152,9 +194,12 @@ public final class RunFolder implements AutoCloseable {
      *
      * @param task with times from the beginning of the run
      */
-    void task(TaskRecord task) {
+    void task(TaskRecord task) throws IOException {
         if (task.readyNanos() < limits.traceNanos() && tasks.size() < limits.tasks()) {
             tasks.add(task);
+            if (trace != null) {
+                trace.task(task);
+            }
         } else {
             omittedTasks++;
         }
@@ -195,13 +240,16 @@ public final class RunFolder implements AutoCloseable {
     void flush() throws IOException {
         requests.flush();
         scheduling.flush();
+        if (trace != null) {
+            trace.flush();
+        }
     }
 
     /** Requests that have ended, by stream, as a summary has them. */
     List<RunSummary.StreamSummary> streams(List<String> metrics, long[] inputBits, double seconds) {
         List<RunSummary.StreamSummary> summaries = new ArrayList<>();
         for (int i = 0; i < accounts.size(); i++) {
-            String application = SourceNames.of(workload.streams().get(i).source());
+            String application = workload.streams().get(i).source().name();
             summaries.add(accounts.get(i).summary(application, metrics.get(i), inputBits[i], seconds));
         }
         return summaries;
@@ -222,6 +270,10 @@ public final class RunFolder implements AutoCloseable {
     /** Writes traces, chart and summary: then the folder is complete, or says that it is not. */
     void finish(RunSummary summary) throws IOException {
         flush();
+        if (trace != null) {
+            trace.close();
+            trace = null;
+        }
         List<TaskRecord> charted = tasks.subList(0, Math.min(tasks.size(), MOST_TASKS_IN_CHART));
         try (Writer writer = Files.newBufferedWriter(folder.resolve(GANTT), StandardCharsets.UTF_8)) {
             GanttChart.write("Saguaro: what ran where, " + summary.pool() + ", " + summary.policy(), charted, writer);
@@ -240,5 +292,9 @@ public final class RunFolder implements AutoCloseable {
     public void close() throws IOException {
         requests.close();
         scheduling.close();
+        if (trace != null) {
+            // Not its own end: it has none.
+            trace.flush();
+        }
     }
 }

@@ -3,12 +3,14 @@ package org.saguaro.experiments.run;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import org.saguaro.experiments.trace.RunTrace;
 import org.saguaro.experiments.workload.Schedule;
 import org.saguaro.experiments.workload.Stream;
 import org.saguaro.experiments.workload.Workload;
@@ -34,6 +36,7 @@ public final class SimulatedRun {
     private final Workload workload;
     private final Pool pool;
     private final Simulation simulation;
+    private final List<ApplicationProfile> profiles;
     private final long[] inputBits;
 
     /**
@@ -43,6 +46,7 @@ public final class SimulatedRun {
     public SimulatedRun(Workload workload, List<ApplicationProfile> profiles, Pool pool) throws WorkloadException {
         this.workload = workload;
         this.pool = pool;
+        this.profiles = profiles;
         inputBits = profiles.stream().mapToLong(ApplicationProfile::inputBits).toArray();
         try {
             simulation = Simulator.simulation(pool, profiles);
@@ -66,6 +70,7 @@ public final class SimulatedRun {
     public RunSummary run(String policyName, SchedulingPolicy policy, double scale, RunFolder folder, Progress progress)
             throws IOException, WorkloadException {
         Schedule schedule = new Schedule(workload, inputBits, scale);
+        folder.trace(header(policyName), profiles);
         Recorder recorder = new Recorder(folder, progress);
         SimulationResult result;
         try {
@@ -108,6 +113,24 @@ public final class SimulatedRun {
                 folder.omittedTasks());
         folder.finish(summary);
         return summary;
+    }
+
+    private RunTrace.Header header(String policyName) {
+        List<RunTrace.Pe> pes = new ArrayList<>();
+        for (Pool.PeType type : pool.peTypes()) {
+            for (int i = 0; i < type.count(); i++) {
+                pes.add(new RunTrace.Pe(
+                        type.name() + i, type.name(), type.space(), type.activeWatts(), type.idleWatts()));
+            }
+        }
+        return new RunTrace.Header(
+                Instant.now().toString(),
+                policyName,
+                pes,
+                pool.transfers().stream()
+                        .map(t -> new RunTrace.Transfer(t.from(), t.to(), t.startNanos(), t.nanosPerByte()))
+                        .toList(),
+                List.of("Simulated: workload " + workload.origin() + " on " + pool.name() + "."));
     }
 
     private Arrivals arrivals(Schedule schedule) {
@@ -190,17 +213,21 @@ public final class SimulatedRun {
                 folder.omittedTasks(1);
                 return;
             }
-            folder.task(new TaskRecord(
-                    request,
-                    workload.streams().get(application).name(),
-                    task,
-                    labels.get(application).get(task),
-                    pes.get(pe),
-                    readyNanos,
-                    assignedNanos,
-                    startedNanos,
-                    finishedNanos,
-                    TaskRecord.Outcome.COMPLETED));
+            try {
+                folder.task(new TaskRecord(
+                        request,
+                        workload.streams().get(application).name(),
+                        task,
+                        labels.get(application).get(task),
+                        pes.get(pe),
+                        readyNanos,
+                        assignedNanos,
+                        startedNanos,
+                        finishedNanos,
+                        TaskRecord.Outcome.COMPLETED));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         @Override
@@ -218,7 +245,8 @@ public final class SimulatedRun {
                         endedNanos,
                         dropped || late ? Outcome.DEADLINE : Outcome.COMPLETED,
                         dropped ? "given up by the policy" : late ? "the hard deadline passed" : "",
-                        null));
+                        null,
+                        request));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

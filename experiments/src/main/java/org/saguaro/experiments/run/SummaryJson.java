@@ -3,8 +3,6 @@ package org.saguaro.experiments.run;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.saguaro.formats.text.Json;
 
 /** A summary as programs read it; docs/workloads.md says what its members are. */
@@ -16,11 +14,11 @@ final class SummaryJson {
         return Json.text(of(summary)) + "\n";
     }
 
-    private static Map<String, @Nullable Object> of(RunSummary s) {
-        List<Map<String, @Nullable Object>> streams =
-                s.streams().stream().map(SummaryJson::stream).toList();
-        List<Map<String, @Nullable Object>> pes = s.processingElements().stream()
-                .map(pe -> Json.objectWithNulls(
+    private static Object of(RunSummary s) {
+        List<Object> streams =
+                s.streams().stream().<Object>map(SummaryJson::stream).toList();
+        List<Object> pes = s.processingElements().stream()
+                .<Object>map(pe -> Json.objectWithNulls(
                         "id", pe.id(),
                         "type", pe.type(),
                         "tasks", pe.tasks(),
@@ -51,7 +49,7 @@ final class SummaryJson {
                 "omittedTasks", s.omittedTasks());
     }
 
-    private static Map<String, @Nullable Object> stream(RunSummary.StreamSummary s) {
+    private static Object stream(RunSummary.StreamSummary s) {
         boolean none = s.completed() == 0;
         return Json.objectWithNulls(
                 "name", s.name(),

@@ -75,6 +75,7 @@ final class WorkloadReader {
     static final double MOST_WARM_UP = 1e6;
     static final double MOST_PRIORITY = 1e6;
     static final double MOST_TIMEOUT_SECONDS = 1e6;
+    static final double MOST_INSTANCES = 1e12;
     static final int MOST_STREAMS = 256;
     static final int MOST_INPUTS = 64;
     static final int DEFAULT_WARM_UP = 20;
@@ -200,8 +201,9 @@ final class WorkloadReader {
         }
         fields.note("description");
         Source source = source(fields);
-        String name = fields.has("name") ? fields.text("name", NAME_PATTERN, NAME) : standardName(source);
-        Double instances = fields.number("instances", 1, MAX_INTEGER, true);
+        String name =
+                fields.has("name") ? fields.text("name", NAME_PATTERN, NAME) : (source == null ? null : source.name());
+        Double instances = fields.number("instances", 1, MOST_INSTANCES, true);
         Double share = fields.number("share", LEAST, MOST, false);
         if (!fields.has("arrivals") && !fields.has("instances")) {
             problems.add(fields.at(), place, "found neither 'arrivals' nor 'instances', expected one of them, or both");
@@ -223,17 +225,6 @@ final class WorkloadReader {
                 instances == null ? OptionalLong.empty() : OptionalLong.of(instances.longValue()),
                 options,
                 or(weight, or(weights.get(options.tenant()), 1)));
-    }
-
-    private static @Nullable String standardName(@Nullable Source source) {
-        if (source instanceof Source.Example example) {
-            return String.valueOf(example.folder().getFileName());
-        } else if (source instanceof Source.Model model) {
-            return String.valueOf(model.file().getFileName()).replaceFirst("\\.pt2?$", "");
-        } else if (source instanceof Source.Application application) {
-            return application.name();
-        }
-        return null;
     }
 
     private void once(String name, Fields fields) {

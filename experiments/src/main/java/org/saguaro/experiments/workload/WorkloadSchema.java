@@ -114,7 +114,10 @@ final class WorkloadSchema {
         properties.set("arrivals", arrivals());
         properties.set(
                 "instances",
-                integer(1, WorkloadReader.MAX_INTEGER, "how many come at most; all at the beginning without arrivals"));
+                integer(
+                        1,
+                        WorkloadReader.MOST_INSTANCES,
+                        "how many come at most; all at the beginning without arrivals"));
         properties.set(
                 "share",
                 positive("part of the workload's rateMbps, relative to others").put("default", 1));

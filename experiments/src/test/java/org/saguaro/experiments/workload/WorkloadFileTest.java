@@ -83,7 +83,7 @@ class WorkloadFileTest {
                 .contains("w.json:1:21: durationSeconds: found 0, expected a number from")
                 .contains("w.json:2:2: found 'streems'")
                 .contains("did you mean 'streams'?")
-                .contains("w.json:4:60: streams[0].arrivals.process: found 'poison', expected one of periodic, poisson,"
+                .contains("w.json:4:49: streams[0].arrivals.process: found 'poison', expected one of periodic, poisson,"
                         + " bursty, trace; did you mean 'poisson'?")
                 .contains("streams[1]: found example and model, expected one of them")
                 .contains("streams[1].instances: found 1.5, expected an integer");

@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.experiments.pool.PoolException;
+import org.saguaro.experiments.profile.ProfileException;
 import org.saguaro.experiments.workload.WorkloadException;
 import org.saguaro.formats.npy.NpyFormatException;
 import org.saguaro.model.api.ModelFormatException;
@@ -43,6 +44,7 @@ public final class Failures {
                 || failure instanceof RequestException
                 || failure instanceof WorkloadException
                 || failure instanceof PoolException
+                || failure instanceof ProfileException
                 || failure instanceof CommandException) {
             return failure.getMessage() == null ? failure.toString() : failure.getMessage();
         }

@@ -16,6 +16,8 @@ import org.saguaro.experiments.Policies;
 import org.saguaro.experiments.application.Targets;
 import org.saguaro.experiments.pool.PoolException;
 import org.saguaro.experiments.pool.PoolFile;
+import org.saguaro.experiments.profile.ProfileException;
+import org.saguaro.experiments.profile.ProfileFile;
 import org.saguaro.experiments.run.LivePool;
 import org.saguaro.experiments.run.RunFolder;
 import org.saguaro.experiments.run.RunSummary;
@@ -54,7 +56,9 @@ public final class SimulateCommand extends LauncherCommand {
         PrintStream out = options.out();
         bench.prepare(new Options(Map.of()));
         List<String> names = policyNames(options);
-        List<ApplicationProfile> profiles = profiles(workload, out);
+        List<ApplicationProfile> profiles = options.optionalPath("profiles").isPresent()
+                ? profiles(workload, options.optionalPath("profiles").get())
+                : profiles(workload, out);
         Pool pool = pool(options);
         SimulatedRun run = new SimulatedRun(workload, profiles, pool);
         Path output = options.path("output");
@@ -118,6 +122,27 @@ public final class SimulateCommand extends LauncherCommand {
             }
             return profiles;
         }
+    }
+
+    /** From a file: a stream's is that of its name, or else that of its application's. */
+    private static List<ApplicationProfile> profiles(Workload workload, Path file)
+            throws IOException, ProfileException, CommandException {
+        Map<String, ApplicationProfile> byName = new LinkedHashMap<>();
+        ProfileFile.read(file).forEach(profile -> byName.put(profile.name(), profile));
+        List<ApplicationProfile> profiles = new ArrayList<>();
+        for (Stream stream : workload.streams()) {
+            String application = stream.source().name();
+            ApplicationProfile profile =
+                    byName.containsKey(stream.name()) ? byName.get(stream.name()) : byName.get(application);
+            if (profile == null) {
+                throw new CommandException(file + ": found no profile '" + stream.name() + "' and none '"
+                        + application + "', expected one of stream " + stream.name() + "; there are "
+                        + String.join(", ", byName.keySet()));
+            }
+            profiles.add(
+                    new ApplicationProfile(stream.name(), profile.inputBits(), profile.kernels(), profile.tasks()));
+        }
+        return profiles;
     }
 
     private Pool pool(Options options) throws IOException, PoolException {

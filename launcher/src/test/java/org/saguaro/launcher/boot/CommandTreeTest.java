@@ -35,7 +35,9 @@ final class CommandTreeTest {
                 "deploy",
                 "placement",
                 "shell",
-                "bench"
+                "bench",
+                "workload",
+                "simulate"
             })
     void everyCommandHasHelp(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCode.OK);

@@ -143,6 +143,114 @@ final class DistributionIT {
     }
 
     @Test
+    void aWorkloadWritesEveryFileOfItsFolder() throws Exception {
+        Shell.Result result = saguaro(
+                "workload",
+                EXAMPLES.resolve("workloads/networks.json"),
+                "--policy",
+                "rr",
+                "--seconds",
+                "1",
+                "--scale-rate",
+                "0.2",
+                "--seed",
+                "3",
+                "-o",
+                "results");
+
+        assertThat(result.code()).as("%s", result).isZero();
+        assertThat(result.out()).contains("digits-vgg", "accuracy", "policy rr, seed 3", "decisions in");
+        JsonNode summary = summary("results");
+        assertThat(summary.path("complete").asBoolean()).as("%s", summary).isTrue();
+        long requests = summary.path("requests").asLong();
+        assertThat(requests).isPositive();
+        List<String> rows = Files.readAllLines(folder.resolve("work/results/requests.csv"));
+        assertThat(rows.get(0)).startsWith("request,stream,application,tenant,arrivalMillis,endMillis,latencyMillis");
+        assertThat(rows).hasSize((int) requests + 1);
+        assertThat(rows.subList(1, rows.size())).allMatch(row -> row.contains(",completed,"));
+        long decisions = summary.at("/scheduling/decisions").asLong();
+        List<String> rounds = Files.readAllLines(folder.resolve("work/results/scheduling.csv"));
+        assertThat(rounds.subList(1, rounds.size()).stream()
+                        .mapToLong(row -> Long.parseLong(row.split(",", -1)[2]))
+                        .sum())
+                .isEqualTo(decisions);
+        assertThat(decisions).isGreaterThanOrEqualTo(requests);
+        assertThat(summary.path("tracedTasks").asLong()).isEqualTo(decisions);
+        try (Stream<String> lines = Files.lines(folder.resolve("work/results/tasks.ndjson"))) {
+            assertThat(lines.filter(line -> line.contains("\"kind\":\"task\"")).count())
+                    .isEqualTo(decisions);
+        }
+        assertThat(folder.resolve("work/results/gantt.html")).content().contains("</title></rect>");
+        assertThat(new ObjectMapper()
+                        .readTree(folder.resolve("work/results/trace.json").toFile())
+                        .path("traceEvents"))
+                .hasSizeGreaterThan((int) decisions);
+        assertThat(folder.resolve("work/results/summary.txt")).content().contains("shapes-detector");
+        assertThat(folder.resolve("work/results/workload.json"))
+                .hasSameTextualContentAs(EXAMPLES.resolve("workloads/networks.json"));
+    }
+
+    @Test
+    void theOtherShippedWorkloadsOfNetworksRunToo() throws Exception {
+        for (String name : List.of("overload", "replay")) {
+            Shell.Result result = saguaro(
+                    "workload", EXAMPLES.resolve("workloads/" + name + ".json"), "--seconds", "0.5", "-o", name);
+            assertThat(result.code()).as("%s", result).isZero();
+            assertThat(summary(name).path("complete").asBoolean()).isTrue();
+            assertThat(summary(name).path("requests").asLong()).isPositive();
+        }
+    }
+
+    @Test
+    void anInterruptedWorkloadLeavesWhatThereIsAndSaysSo() throws Exception {
+        Process run = user.start(
+                home.resolve("bin/saguaro"),
+                "workload",
+                EXAMPLES.resolve("workloads/networks.json"),
+                "--seconds",
+                "600",
+                "--scale-rate",
+                "0.2",
+                "-o",
+                "results");
+        Path requests = folder.resolve("work/results/requests.csv");
+        await("requests that have ended", () -> Files.exists(requests) && Files.size(requests) > 1000);
+
+        assertThat(user.run("kill", "-INT", run.pid()).code()).isZero();
+
+        assertThat(run.waitFor()).as("as of a process that SIGINT ended").isEqualTo(130);
+        JsonNode summary = summary("results");
+        assertThat(summary.path("status").asText()).isEqualTo("interrupted");
+        assertThat(summary.path("complete").asBoolean()).isFalse();
+        List<String> rows = Files.readAllLines(requests);
+        assertThat(rows).hasSize(summary.path("requests").asInt() + 1);
+        assertThat(folder.resolve("work/results/summary.txt")).content().contains("INTERRUPTED, results until then");
+        assertThat(folder.resolve("work/results/gantt.html")).content().contains("</title></rect>");
+        try (Stream<Path> left = Files.list(home.resolve("var"))) {
+            assertThat(left.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith("command-"));
+        }
+    }
+
+    @Test
+    void aWrongWorkloadIsRefusedWithLineAndColumn() throws Exception {
+        Path file = folder.resolve("work/wrong.json");
+        Files.writeString(file, "{\"durationSeconds\": 1,\n \"streams\": [{\"application\": \"a\"}]}");
+        Shell.Result result = saguaro("workload", "wrong.json");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err())
+                .contains("saguaro: " + file + ":2:13: streams[0]: found neither 'arrivals' nor 'instances'");
+        Files.writeString(file, "{\"durationSeconds\": 1, \"streams\": [{\"application\": \"a\", \"instances\": 1}]}");
+        Shell.Result unknown = saguaro("workload", "wrong.json");
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).contains("found no application 'a'").contains("put its bundle into plugins/");
+    }
+
+    private JsonNode summary(String results) throws IOException {
+        return new ObjectMapper()
+                .readTree(folder.resolve("work").resolve(results).resolve("summary.json").toFile());
+    }
+
+    @Test
     void misuseHasItsOwnExitCode() throws Exception {
         assertThat(saguaro("infer").code()).isEqualTo(2);
         assertThat(saguaro("--help").code()).isZero();
