@@ -94,13 +94,12 @@ final class FigureA implements Figure {
     }
 
     private static double published(String pool, Heuristic heuristic) {
-        double[] seconds =
-                switch (heuristic) {
-                    case RR -> new double[] {7.46, 7.46, 10.15, 10.08};
-                    case EFT -> new double[] {7.49, 7.48, 6.41, 6.24};
-                    case ETF -> new double[] {7.50, 7.48, 7.03, 6.37};
-                    case HEFT_RT -> new double[] {7.50, 7.49, 7.03, 6.37};
-                };
+        double[] seconds = switch (heuristic) {
+            case RR -> new double[] {7.46, 7.46, 10.15, 10.08};
+            case EFT -> new double[] {7.49, 7.48, 6.41, 6.24};
+            case ETF -> new double[] {7.50, 7.48, 7.03, 6.37};
+            case HEFT_RT -> new double[] {7.50, 7.49, 7.03, 6.37};
+        };
         return seconds[POOLS.indexOf(pool)];
     }
 

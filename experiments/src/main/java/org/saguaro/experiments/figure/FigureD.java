@@ -25,11 +25,8 @@ final class FigureD implements Figure {
     private static final Heuristic HEURISTIC = Heuristic.EFT;
     private static final double SECONDS = 10;
 
-    /** A narrower bar could not be seen. */
-    private static final double LEAST_SECONDS = 0.008;
-
     /** Periods of the applications, in seconds, in their order. */
-    private static final List<Double> PERIODS = List.of(6.0, 1.0, 0.5, 0.1, 0.2);
+    private static final List<Double> PERIODS = List.of(5.0, 2.0, 1.0, 0.5, 0.5);
 
     @Override
     public String id() {
@@ -87,8 +84,8 @@ final class FigureD implements Figure {
                 id(),
                 "D. What ran where",
                 "The first ten seconds of a mixed workload on " + POOL + " under " + HEURISTIC
-                        + ". Periods: object detection 6 s, VGG 1 s, speech classification 0.5 s, WiFi-TX 0.1 s,"
-                        + " Pulse Doppler 0.2 s. Seed 1.",
+                        + ". Periods: object detection 5 s, VGG 2 s, speech classification 1 s, WiFi-TX 0.5 s,"
+                        + " Pulse Doppler 0.5 s. Seed 1.",
                 complete,
                 pictures,
                 tables,
@@ -127,10 +124,8 @@ final class FigureD implements Figure {
         plot.writeSvg(folder.resolve("fig-d.svg"));
     }
 
-    /** Wide enough to be seen, and not beyond the axis. */
     private static double drawnUntil(Bars.Bar bar) {
-        double from = bar.startedNanos / 1e9;
-        return Math.min(SECONDS, Math.max(bar.finishedNanos / 1e9, from + LEAST_SECONDS));
+        return Math.min(SECONDS, bar.finishedNanos / 1e9);
     }
 
     private static PageTable table(Simulation simulation, Bars bars) {

@@ -65,6 +65,7 @@ public final class PublishedFigures {
         List<Section> sections = new ArrayList<>();
         int total = figures.stream().mapToInt(Figure::runs).sum();
         page(names, pool, sections, folder);
+        boolean interrupted = false;
         try (Progress progress = Progress.start("simulating", total, err)) {
             Runs runs = new Runs(policies, progress);
             for (Figure figure : figures) {
@@ -78,6 +79,11 @@ public final class PublishedFigures {
                     page(names, pool, sections, folder);
                 }
             }
+            interrupted = Thread.currentThread().isInterrupted();
+        }
+        if (interrupted) {
+            // The end of the progress bar swallows it.
+            Thread.currentThread().interrupt();
         }
         return outcome(figures.size(), sections);
     }

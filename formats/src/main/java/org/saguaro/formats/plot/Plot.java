@@ -336,9 +336,11 @@ public final class Plot {
         return chart;
     }
 
+    /** Blank between rows. No two may be the same, or XChart leaves them all out. */
     private String rowName(double y) {
         long row = rows.size() - 1 - Math.round(y);
-        return Math.abs(y - Math.rint(y)) < 1e-6 && row >= 0 && row < rows.size() ? rows.get((int) row) : "";
+        boolean isRow = Math.abs(y - Math.rint(y)) < 1e-6 && row >= 0 && row < rows.size();
+        return isRow ? rows.get((int) row) : " ".repeat((int) Math.max(1, Math.round(2 * y + 2)));
     }
 
     private CategoryChart bars(List<String> names) {
