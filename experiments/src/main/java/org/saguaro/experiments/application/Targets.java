@@ -56,22 +56,29 @@ public final class Targets implements AutoCloseable {
         Targets targets = new Targets();
         boolean complete = false;
         try {
-            for (Stream stream : workload.streams()) {
-                if (!targets.bySource.containsKey(stream.source())) {
-                    if (Thread.interrupted()) {
-                        throw new InterruptedException();
-                    }
-                    long begin = System.nanoTime();
-                    Target target = target(stream, workload, runtime, layers, applications);
-                    targets.bySource.put(stream.source(), target);
-                    made.made(target, System.nanoTime() - begin);
-                }
-            }
+            targets.add(workload, runtime, layers, applications, made);
             complete = true;
             return targets;
         } finally {
             if (!complete) {
                 targets.close();
+            }
+        }
+    }
+
+    /** As {@link #open}, for the sources that are not there yet. */
+    public void add(
+            Workload workload, SaguaroRuntime runtime, Layers layers, LayerApplications applications, Listener made)
+            throws IOException, WorkloadException, ModelFormatException, DeploymentException, InterruptedException {
+        for (Stream stream : workload.streams()) {
+            if (!bySource.containsKey(stream.source())) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                long begin = System.nanoTime();
+                Target target = target(stream, workload, runtime, layers, applications);
+                bySource.put(stream.source(), target);
+                made.made(target, System.nanoTime() - begin);
             }
         }
     }

@@ -46,11 +46,20 @@ public final class DemoCommand extends LauncherCommand {
     protected int run(Options options) throws Exception {
         PrintStream out = options.out();
         bench.prepare(options);
-        List<Map<String, Object>> streams = streams(options);
+        List<Map<String, Object>> streams = new ArrayList<>();
+        for (Path folder : Example.folders(options.path("examples"))) {
+            streams.add(Json.object("example", folder.toString()));
+        }
         // With any rate: the right one is known when the applications have run alone.
         try (Targets targets = bench.open(workload(options, streams, new long[streams.size()]), out)) {
+            // Only now: bundles in plugins/ may have been starting until here.
+            if (!options.flag("networksOnly")) {
+                bench.applicationNames().forEach(name -> streams.add(Json.object("application", name)));
+            }
             Workload unknown = workload(options, streams, new long[streams.size()]);
-            Workload workload = workload(options, streams, targets.warmUp(unknown, WARM_UP_REQUESTS, target -> {}));
+            bench.add(targets, unknown, out);
+            Workload workload =
+                    workload(options, streams, targets.warmUp(unknown, WARM_UP_REQUESTS, target -> {}));
             out.println();
             out.println("Serving requests that arrive within " + Figures.threeDigits(workload.durationSeconds())
                     + " s (Poisson), policy " + bench.policy() + " ...");
@@ -66,17 +75,6 @@ public final class DemoCommand extends LauncherCommand {
                     ? OK
                     : FAILURE;
         }
-    }
-
-    private List<Map<String, Object>> streams(Options options) throws IOException, WorkloadException {
-        List<Map<String, Object>> streams = new ArrayList<>();
-        for (Path folder : Example.folders(options.path("examples"))) {
-            streams.add(Json.object("example", folder.toString()));
-        }
-        if (!options.flag("networksOnly")) {
-            bench.applicationNames().forEach(name -> streams.add(Json.object("application", name)));
-        }
-        return streams;
     }
 
     /**

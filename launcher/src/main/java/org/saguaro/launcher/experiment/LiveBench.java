@@ -16,6 +16,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.saguaro.experiments.application.LayerApplications;
+import org.saguaro.experiments.application.Target;
 import org.saguaro.experiments.application.Targets;
 import org.saguaro.experiments.run.LiveRun;
 import org.saguaro.experiments.run.RunFolder;
@@ -101,10 +102,18 @@ public final class LiveBench {
                     CommandException {
         configureTenants(workload);
         out.println("Deploying on " + processingElements() + ":");
-        return Targets.open(workload, runtime, layers, applications, (target, nanos) -> {
-            out.println("  " + target.title() + ": " + target.contents() + " in " + Figures.duration(nanos));
-            out.flush();
-        });
+        return Targets.open(workload, runtime, layers, applications, (target, nanos) -> made(target, nanos, out));
+    }
+
+    /** As {@link #open}, for what is not there yet. */
+    public void add(Targets targets, Workload workload, PrintStream out)
+            throws IOException, WorkloadException, ModelFormatException, DeploymentException, InterruptedException {
+        targets.add(workload, runtime, layers, applications, (target, nanos) -> made(target, nanos, out));
+    }
+
+    private static void made(Target target, long nanos, PrintStream out) {
+        out.println("  " + target.title() + ": " + target.contents() + " in " + Figures.duration(nanos));
+        out.flush();
     }
 
     /** Serves a workload into a folder. */
