@@ -2,6 +2,7 @@
 package org.example.policy;
 
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
 import org.saguaro.scheduler.api.PePool;
@@ -9,7 +10,7 @@ import org.saguaro.scheduler.api.ReadyQueue;
 import org.saguaro.scheduler.api.SchedulingPolicy;
 
 /** Each task, in the order they became ready, goes to the supporting PE with the fewest tasks; draws go to the first. O(P) per task. */
-@Component(property = SchedulingPolicy.NAME_PROPERTY + "=shortest-queue")
+@Component(property = SchedulingPolicy.NAME_PROPERTY + "=shortest-queue", scope = ServiceScope.PROTOTYPE)
 public final class ShortestQueue implements SchedulingPolicy {
 
     private int[] queued = new int[0];

@@ -3,6 +3,7 @@ package org.saguaro.scheduler.heuristics;
 
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -34,7 +35,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 @Component(
         configurationPid = "org.saguaro.scheduler.heuristics.dmdas",
-        property = SchedulingPolicy.NAME_PROPERTY + "=dmdas")
+        property = SchedulingPolicy.NAME_PROPERTY + "=dmdas",
+        scope = ServiceScope.PROTOTYPE)
 @Designate(ocd = DmdaOptions.class)
 public final class Dmdas implements SchedulingPolicy {
 

@@ -3,6 +3,7 @@ package org.saguaro.scheduler.heuristics;
 
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -32,7 +33,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 @Component(
         configurationPid = "org.saguaro.scheduler.heuristics.eft",
-        property = SchedulingPolicy.NAME_PROPERTY + "=eft")
+        property = SchedulingPolicy.NAME_PROPERTY + "=eft",
+        scope = ServiceScope.PROTOTYPE)
 @Designate(ocd = TieOptions.class)
 public final class EarliestFinishTime implements SchedulingPolicy {
 

@@ -3,6 +3,7 @@ package org.saguaro.scheduler.heuristics;
 
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -28,7 +29,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 @Component(
         configurationPid = "org.saguaro.scheduler.heuristics.edp",
-        property = SchedulingPolicy.NAME_PROPERTY + "=edp")
+        property = SchedulingPolicy.NAME_PROPERTY + "=edp",
+        scope = ServiceScope.PROTOTYPE)
 @Designate(ocd = TieOptions.class)
 public final class EnergyDelayProduct implements SchedulingPolicy {
 

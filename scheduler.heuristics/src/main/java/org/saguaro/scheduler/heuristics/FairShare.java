@@ -4,6 +4,7 @@ package org.saguaro.scheduler.heuristics;
 import java.util.Arrays;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -39,7 +40,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 @Component(
         configurationPid = "org.saguaro.scheduler.heuristics.fair",
-        property = SchedulingPolicy.NAME_PROPERTY + "=fair")
+        property = SchedulingPolicy.NAME_PROPERTY + "=fair",
+        scope = ServiceScope.PROTOTYPE)
 @Designate(ocd = LateOptions.class)
 public final class FairShare implements SchedulingPolicy {
 

@@ -3,6 +3,7 @@ package org.saguaro.scheduler.heuristics;
 
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -27,7 +28,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 @Component(
         configurationPid = "org.saguaro.scheduler.heuristics.heft",
-        property = SchedulingPolicy.NAME_PROPERTY + "=heft")
+        property = SchedulingPolicy.NAME_PROPERTY + "=heft",
+        scope = ServiceScope.PROTOTYPE)
 @Designate(ocd = TieOptions.class)
 public final class Heft implements SchedulingPolicy {
 

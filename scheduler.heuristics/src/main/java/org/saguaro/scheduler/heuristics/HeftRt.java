@@ -3,6 +3,7 @@ package org.saguaro.scheduler.heuristics;
 
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -25,7 +26,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 @Component(
         configurationPid = "org.saguaro.scheduler.heuristics.heft_rt",
-        property = SchedulingPolicy.NAME_PROPERTY + "=heft_rt")
+        property = SchedulingPolicy.NAME_PROPERTY + "=heft_rt",
+        scope = ServiceScope.PROTOTYPE)
 @Designate(ocd = TieOptions.class)
 public final class HeftRt implements SchedulingPolicy {
 

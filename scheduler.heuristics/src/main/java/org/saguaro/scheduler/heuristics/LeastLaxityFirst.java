@@ -3,6 +3,7 @@ package org.saguaro.scheduler.heuristics;
 
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -40,7 +41,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 @Component(
         configurationPid = "org.saguaro.scheduler.heuristics.llf",
-        property = SchedulingPolicy.NAME_PROPERTY + "=llf")
+        property = SchedulingPolicy.NAME_PROPERTY + "=llf",
+        scope = ServiceScope.PROTOTYPE)
 @Designate(ocd = LateOptions.class)
 public final class LeastLaxityFirst implements SchedulingPolicy {
 

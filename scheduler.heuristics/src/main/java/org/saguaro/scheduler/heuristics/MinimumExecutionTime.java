@@ -3,6 +3,7 @@ package org.saguaro.scheduler.heuristics;
 
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -27,7 +28,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 @Component(
         configurationPid = "org.saguaro.scheduler.heuristics.met",
-        property = SchedulingPolicy.NAME_PROPERTY + "=met")
+        property = SchedulingPolicy.NAME_PROPERTY + "=met",
+        scope = ServiceScope.PROTOTYPE)
 @Designate(ocd = MetOptions.class)
 public final class MinimumExecutionTime implements SchedulingPolicy {
 

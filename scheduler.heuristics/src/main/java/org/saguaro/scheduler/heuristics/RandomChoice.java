@@ -4,6 +4,7 @@ package org.saguaro.scheduler.heuristics;
 import java.util.SplittableRandom;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -26,7 +27,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 @Component(
         configurationPid = "org.saguaro.scheduler.heuristics.random",
-        property = SchedulingPolicy.NAME_PROPERTY + "=random")
+        property = SchedulingPolicy.NAME_PROPERTY + "=random",
+        scope = ServiceScope.PROTOTYPE)
 @Designate(ocd = RandomOptions.class)
 public final class RandomChoice implements SchedulingPolicy {
 

@@ -3,6 +3,7 @@ package org.saguaro.scheduler.heuristics;
 
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
 import org.saguaro.scheduler.api.PePool;
@@ -23,7 +24,7 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  * <p><b>Source:</b> the RR (also SIMPLE) policy of CEDR: Mack et al., "CEDR: A Compiler-integrated, Extensible DSSoC Runtime",
  * ACM TECS 22(2), 2023, doi:10.1145/3529257.
  */
-@Component(property = SchedulingPolicy.NAME_PROPERTY + "=rr")
+@Component(property = SchedulingPolicy.NAME_PROPERTY + "=rr", scope = ServiceScope.PROTOTYPE)
 public final class RoundRobin implements SchedulingPolicy {
 
     /** Ids of the pool that {@link #order} was made for, by position. */

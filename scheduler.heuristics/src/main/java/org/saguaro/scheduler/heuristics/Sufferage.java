@@ -4,6 +4,7 @@ package org.saguaro.scheduler.heuristics;
 import java.util.Arrays;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ServiceScope;
 import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -30,7 +31,8 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 @Component(
         configurationPid = "org.saguaro.scheduler.heuristics.sufferage",
-        property = SchedulingPolicy.NAME_PROPERTY + "=sufferage")
+        property = SchedulingPolicy.NAME_PROPERTY + "=sufferage",
+        scope = ServiceScope.PROTOTYPE)
 @Designate(ocd = TieOptions.class)
 public final class Sufferage implements SchedulingPolicy {
 

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param name for people, for instance {@code C3+F1+V1+Z1}
  * @param peTypes the types of PEs; at least one
- * @param transfers what copies take; between memory spaces that are not listed they take no time
+ * @param transfers what copies take; those from or to the host that are not listed take no time, others that are not listed go by way of
+ *     the host, as in the runtime
  */
 public record Pool(String name, List<PeType> peTypes, List<Transfer> transfers) {
 
@@ -31,7 +32,7 @@ public record Pool(String name, List<PeType> peTypes, List<Transfer> transfers) 
      * @param name the type, for instance {@code cpu}
      * @param count how many; their ids are the name and a number from 0
      * @param space the memory they read and write
-     * @param activeWatts drawn more than when idle while a kernel runs
+     * @param activeWatts drawn more than when idle while a kernel runs; not while it is dispatched to and inputs are copied
      * @param idleWatts drawn all the time
      * @param dispatchNanos the PE is occupied for that long before each kernel: scheduling, waking up, the driver
      * @param costs what kernels take, the first rule that matches; a kernel that no rule matches takes what was measured on this

@@ -24,7 +24,8 @@ public interface Simulation {
      * @param policy used by this run alone, on this thread
      * @param arrivals its requests
      * @return what it came to; that of the time so far if the thread is interrupted, which stays interrupted
-     * @throws IllegalStateException if the policy leaves a task for good that a PE could run; says which
+     * @throws IllegalStateException if the policy throws, or leaves a task for good that a PE could run; says which
+     * @throws IllegalArgumentException if an arrival is before the one before it, or of no application; says which
      */
     SimulationResult run(
             SchedulingPolicy policy, Arrivals arrivals, SimulationSettings settings, SimulationObserver observer);

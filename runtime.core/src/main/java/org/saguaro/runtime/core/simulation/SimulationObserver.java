@@ -11,7 +11,7 @@ public interface SimulationObserver {
     SimulationObserver NONE = new SimulationObserver() {};
 
     /**
-     * A task has run. Positions are those of {@link Simulation#pes}, applications and tasks.
+     * A PE has run a task. Positions are those of {@link Simulation#pes}, applications and tasks.
      *
      * @param startedNanos when its PE took it up; dispatch, copies of inputs and the kernel follow
      */
@@ -28,7 +28,7 @@ public interface SimulationObserver {
     /**
      * A request has ended.
      *
-     * @param dropped whether the policy gave it up
+     * @param dropped whether it got no result: the policy gave it up, or its hard deadline passed
      */
     default void request(
             long request, int application, int tenant, long arrivedNanos, long endedNanos, boolean dropped) {}

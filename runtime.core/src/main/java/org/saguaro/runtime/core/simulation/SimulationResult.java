@@ -7,9 +7,9 @@ import java.util.List;
  * What a simulation has come to. Times are virtual.
  *
  * @param endNanos when the last request ended: the makespan, if the first one arrived at 0
- * @param tasks how many ran
+ * @param tasks how many PEs ran, those of dropped requests included
  * @param requests how many ended
- * @param dropped those of them that the policy gave up
+ * @param dropped those of them that got no result: the policy gave them up, or their hard deadline passed
  * @param interrupted whether it was stopped before its end: then it tells of the time until then
  * @param applications by position
  * @param pes by position
@@ -36,7 +36,9 @@ public record SimulationResult(
     /**
      * One application: execution times from the arrival of a request to its end, those that were dropped not counted.
      *
-     * @param late requests that ended after their soft deadline
+     * <p>All times are 0 if none was completed.
+     *
+     * @param late requests that were completed after their soft deadline
      */
     public record ApplicationResult(
             String name,
@@ -53,7 +55,7 @@ public record SimulationResult(
      * One PE.
      *
      * @param busyNanos in kernels
-     * @param transferNanos in copies of inputs
+     * @param transferNanos in copies of inputs, and of the results of requests whose last task it ran
      * @param dispatchNanos in what comes before each kernel
      * @param joules idle and active
      */

@@ -10,7 +10,7 @@ import java.util.Map;
  * @param varied whether times vary as their deviations say; if not, each kernel takes its mean
  * @param learning whether the cost model that policies see learns from the executions, as the runtime's does
  * @param believed what the cost model begins with instead of the true times, in nanoseconds by kernel name and then type of PE: a wrong
- *     or coarse table; empty for a calibrated one
+ *     or coarse table, of which what is not used here is left aside; what it does not say is calibrated, all of it if it is empty
  */
 public record SimulationSettings(
         long seed, boolean varied, boolean learning, Map<String, Map<String, Double>> believed) {

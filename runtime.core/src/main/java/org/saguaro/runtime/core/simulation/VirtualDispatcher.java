@@ -107,19 +107,21 @@ final class VirtualDispatcher {
         if (!moreArrivals) {
             return;
         }
-        String place = "request " + nextRequest + " of the arrivals: ";
         if (arrival.nanos < before) {
-            throw new IllegalArgumentException(
-                    place + "found it at " + arrival.nanos + " ns, expected it at " + before + " ns or later");
+            throw refused("it at " + arrival.nanos + " ns, expected it at " + before + " ns or later");
         }
         if (arrival.application < 0 || arrival.application >= graphs.size()) {
-            throw new IllegalArgumentException(place + "found application " + arrival.application + ", expected one of "
-                    + graphs.size() + ", counted from 0");
+            throw refused(
+                    "application " + arrival.application + ", expected one of " + graphs.size() + ", counted from 0");
         }
         if (arrival.tenant < 0 || !(arrival.tenantWeight > 0)) {
-            throw new IllegalArgumentException(place + "found tenant " + arrival.tenant + " with a weight of "
-                    + arrival.tenantWeight + ", expected a number from 0 and a positive weight");
+            throw refused("tenant " + arrival.tenant + " with a weight of " + arrival.tenantWeight
+                    + ", expected a number from 0 and a positive weight");
         }
+    }
+
+    private IllegalArgumentException refused(String found) {
+        return new IllegalArgumentException("request " + nextRequest + " of the arrivals: found " + found);
     }
 
     private void submit() {
@@ -194,11 +196,11 @@ final class VirtualDispatcher {
         pe.running = null;
         pe.taskGone(task);
         pe.completed++;
-        pe.busyNanos += task.kernelNanos;
-        pe.transferNanos += task.transferNanos;
+        pe.busyNanos += pe.kernelNanos;
+        pe.transferNanos += pe.copyNanos;
         pe.inDispatchNanos += pe.dispatchNanos;
         roundWanted = true;
-        beliefs.observe(task.costs + pe.type, task.kernelNanos);
+        beliefs.observe(task.costs + pe.type, pe.kernelNanos);
         observer.task(
                 request.number,
                 request.graph.position,
@@ -206,7 +208,7 @@ final class VirtualDispatcher {
                 pe.position,
                 task.readyNanos,
                 task.assignedNanos,
-                task.startedNanos,
+                pe.startedNanos,
                 nowNanos);
         if (request.live && publish(task, pe.space)) {
             long there = request.bringResults(copies, nowNanos);
@@ -379,13 +381,13 @@ final class VirtualDispatcher {
 
     private void start(VirtualPe pe, VirtualTask task) {
         VirtualRequest request = task.request;
-        task.startedNanos = nowNanos;
+        pe.startedNanos = nowNanos;
         pe.running = task;
         long dispatched = nowNanos + pe.dispatchNanos;
         long there = task.isMoved ? request.bringInputs(task.position, pe.space, copies, dispatched) : dispatched;
-        task.transferNanos = there - dispatched;
-        task.kernelNanos = variation.executionNanos(task.costs + pe.type, request.number, task.position);
-        events.add(pe, there + task.kernelNanos);
+        pe.copyNanos = there - dispatched;
+        pe.kernelNanos = variation.executionNanos(task.costs + pe.type, request.number, task.position);
+        events.add(pe, there + pe.kernelNanos);
     }
 
     // --- the end ---

@@ -24,6 +24,11 @@ final class VirtualPe extends Event implements PeState {
 
     @Nullable
     VirtualTask running;
+    /** Of that: since when, and what its copies and its kernel take. */
+    long startedNanos;
+
+    long copyNanos;
+    long kernelNanos;
     /** A request whose results it brings to the host. */
     @Nullable
     VirtualRequest results;
@@ -127,7 +132,7 @@ final class VirtualPe extends Event implements PeState {
         long ahead = expectedNanos;
         VirtualTask current = running;
         if (current != null) {
-            ahead -= Math.min(current.expectedNanos, nowNanos - current.startedNanos);
+            ahead -= Math.min(current.expectedNanos, nowNanos - startedNanos);
         }
         availableAtNanos = nowNanos + Math.max(0, ahead);
     }

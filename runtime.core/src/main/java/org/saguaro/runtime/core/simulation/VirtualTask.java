@@ -31,12 +31,7 @@ final class VirtualTask extends Event implements ReadyTask {
     int pending;
     long readyNanos;
     long assignedNanos;
-    long startedNanos;
     long expectedNanos;
-    /** What it takes, drawn when it starts. */
-    long transferNanos;
-
-    long kernelNanos;
     /** In the queue of a PE, or in the heap of none. */
     @Nullable
     VirtualTask next;
