@@ -247,7 +247,33 @@ final class DistributionIT {
 
     private JsonNode summary(String results) throws IOException {
         return new ObjectMapper()
-                .readTree(folder.resolve("work").resolve(results).resolve("summary.json").toFile());
+                .readTree(folder.resolve("work")
+                        .resolve(results)
+                        .resolve("summary.json")
+                        .toFile());
+    }
+
+    @Test
+    void sweepExploresAndGoesOnWhereItEnded() throws Exception {
+        Path file = EXAMPLES.resolve("sweeps/quick.json");
+
+        Shell.Result result = saguaro("sweep", file, "--output", "swept");
+
+        assertThat(result.code()).as("%s", result).isZero();
+        assertThat(result.out()).contains("36 points in", "Best by energy-delay product", "Pareto front");
+        Path swept = folder.resolve("work/swept");
+        byte[] results = Files.readAllBytes(swept.resolve("results.csv"));
+        assertThat(swept.resolve("index.html")).content().contains("data:image/png;base64,");
+
+        Files.write(swept.resolve("results.csv"), Arrays.copyOf(results, results.length / 2));
+        Shell.Result again = saguaro("sweep", file, "--output", "swept", "--jobs", "1");
+        assertThat(again.code()).as("%s", again).isZero();
+        assertThat(again.out()).containsPattern("1[5-8] of 36 points were there already");
+        assertThat(Files.readAllBytes(swept.resolve("results.csv"))).isEqualTo(results);
+
+        Shell.Result misspelt = saguaro("sweep", "absent.json");
+        assertThat(misspelt.code()).isEqualTo(1);
+        assertThat(misspelt.err()).contains("absent.json: no such file");
     }
 
     @Test
