@@ -49,17 +49,17 @@ final class CallGraph {
     /** Convolution of one plane with one mask of three by three. */
     int convolution(String label, int side, List<Integer> after) {
         double pixels = (double) side * side;
-        return call(
-                label,
-                "DASH_CONV_2D:" + side + "x" + side,
-                2 * 9 * pixels,
-                2 * BYTES_PER_FLOAT * pixels,
-                after);
+        return call(label, "DASH_CONV_2D:" + side + "x" + side, 2 * 9 * pixels, 2 * BYTES_PER_FLOAT * pixels, after);
     }
 
     /** What is no call: code that only the CPU runs. */
     int code(String label, double operations, List<Integer> after) {
-        return call(label, "CPU:" + label.substring(label.lastIndexOf('.') + 1) + ":" + (long) operations, operations, 0, after);
+        return call(
+                label,
+                "CPU:" + label.substring(label.lastIndexOf('.') + 1) + ":" + (long) operations,
+                operations,
+                0,
+                after);
     }
 
     /** Passes when all those have. */

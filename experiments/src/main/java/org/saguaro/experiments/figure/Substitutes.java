@@ -47,8 +47,8 @@ final class Substitutes {
                         new Layer(80, 40, 64),
                         new Layer(80, 64, 104),
                         new Layer(40, 104, 128),
-                        new Layer(40, 128, 160)));
-        int hidden = graph.code("dense.hidden", 2.0 * 20 * 20 * 160 * 4096, List.of(ready));
+                        new Layer(40, 128, 144)));
+        int hidden = graph.code("dense.hidden", 2.0 * 20 * 20 * 144 * 4096, List.of(ready));
         int boxes = graph.code("dense.boxes", 2.0 * 4096 * 1470, List.of(hidden));
         graph.code("suppression", 98 * 98 * 20 * 20, List.of(boxes));
         return graph.profile(3L * 320 * 320 * BITS_PER_FLOAT);

@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
             SimulateCli.class,
             ProfileCli.class,
             WhatIfCli.class,
+            ExperimentCli.class,
             SweepCli.class
         },
         description = "Deploys PyTorch models, layer by layer, on the processing elements of this machine.",
