@@ -7,7 +7,10 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface CostModel {
 
-    /** Whether the PE has a kernel for the task. Only such pairs may be assigned or asked about. */
+    /**
+     * Whether the PE has a kernel for the task. Only such pairs may be assigned or asked about. In a crowd of tiny tasks it is false of PEs
+     * that are so much slower than others that bringing a task there would cost more than running it.
+     */
     boolean supports(int task, int pe);
 
     /** Expected execution time of the kernel: its mean as measured of late, or a prior. */

@@ -24,7 +24,7 @@ public interface SchedulingPolicy {
      * or a PE comes or goes. If a PE supports a task, it must be assigned, or dropped if it has a hard deadline, within finitely many rounds.
      *
      * @param ready the ready tasks, in the order they became ready; at least one
-     * @param pool the PEs now present; may be empty
+     * @param pool the PEs now present, but for those that have no kernel of anything; may be empty
      * @param costs estimates for these tasks on these PEs
      * @param assignment takes the result
      */

@@ -101,6 +101,8 @@ public final class Dmdas implements SchedulingPolicy {
             int task = order.poll();
             if (room.has(plan[task])) {
                 give(task, plan[task], costs, assignment);
+            } else if (!room.mayPlanMore()) {
+                return;
             }
         }
     }

@@ -113,8 +113,10 @@ public final class FairShare implements SchedulingPolicy {
             plannedTag[tenant] += virtualCost(position, pe, task, costs);
             if (room.has(pe)) {
                 give(position, pe, task, costs, assignment);
-            } else {
+            } else if (room.mayPlanMore()) {
                 timeline.occupy(pe, timeline.finishNanos());
+            } else {
+                return;
             }
         }
     }

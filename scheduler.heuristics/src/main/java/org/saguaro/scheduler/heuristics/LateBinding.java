@@ -65,8 +65,10 @@ final class LateBinding {
             }
             if (room.has(pe)) {
                 give(task, pe, assignment);
-            } else {
+            } else if (room.mayPlanMore()) {
                 timeline.occupy(pe, timeline.finishNanos());
+            } else {
+                return;
             }
         }
     }

@@ -116,8 +116,10 @@ public final class ValueOfService implements SchedulingPolicy {
                 order.putBack(task, key, 0);
             } else if (room.has(bestPe)) {
                 give(task, bestPe, finishOfBest, assignment);
-            } else {
+            } else if (room.mayPlanMore()) {
                 timeline.occupy(bestPe, finishOfBest);
+            } else {
+                return;
             }
         }
     }

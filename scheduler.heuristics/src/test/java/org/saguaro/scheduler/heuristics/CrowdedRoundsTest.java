@@ -17,7 +17,7 @@ class CrowdedRoundsTest {
 
     private static final long NEVER = FakeTask.NO_DEADLINE;
 
-    /** With as many tasks more than {@link Room#FEW}, looks are half a millisecond apart. */
+    /** With as many tasks more than {@link Room#FEW}, a PE is given a millisecond of work. */
     private static final int TASKS = Room.FEW + 1_000;
 
     static Stream<SchedulingPolicy> latePolicies() {
@@ -39,7 +39,7 @@ class CrowdedRoundsTest {
 
     @ParameterizedTest
     @MethodSource("latePolicies")
-    void tinyTasksAreGivenOutForTwiceThePauseBetweenLooks(SchedulingPolicy policy) {
+    void tinyTasksAreGivenOutInBatches(SchedulingPolicy policy) {
         FakeRound round = crowd(2_000).run(policy);
 
         assertThat(round.assignedCount()).as("a millisecond of work").isEqualTo(500);
@@ -49,11 +49,11 @@ class CrowdedRoundsTest {
 
         round.dispatch();
         assertThat(round.advance(100_000).run(policy).assignedCount())
-                .as("before the pause is over")
+                .as("while the PE has enough")
                 .isZero();
-        assertThat(round.advance(600_000).run(policy).assignedCount())
-                .as("after it, with less to look at than before")
-                .isBetween(50, 350);
+        assertThat(round.advance(800_000).run(policy).assignedCount())
+                .as("what brings 0.2 ms of work to half a millisecond, as there are half as many")
+                .isEqualTo(150);
     }
 
     @ParameterizedTest
@@ -90,13 +90,42 @@ class CrowdedRoundsTest {
                 .isZero();
     }
 
-    @Test
-    void aClockThatIsSetBackStopsNothing() {
-        SchedulingPolicy policy = new EarliestDeadlineFirst();
-        crowd(2_000).now(1_000_000_000).run(policy);
+    @ParameterizedTest
+    @MethodSource("latePolicies")
+    void whatNobodyWantsIsNotLookedAtEveryTime(SchedulingPolicy policy) {
+        FakeRound round = new FakeRound()
+                .pe(FakePe.idle("cpu0"))
+                .pe(FakePe.idle("slow0"))
+                .execution((task, pe) -> pe.id().equals("slow0") ? 1_000_000_000 : 2_000);
+        for (int id = 0; id < TASKS; id++) {
+            round.task(FakeTask.of(id));
+        }
+        assertThat(round.run(policy).placement()).doesNotContain("slow0").contains("cpu0");
+        round.dispatch();
+        FakeRound later = round.advance(100_000);
+        later.execution((task, pe) -> pe.id().equals("slow0") ? 1 : 2_000);
 
-        FakeRound another = crowd(2_000);
-        another.pe(FakePe.idle("cpu1").busy(1_000, 1));
-        assertThat(another.run(policy).assignedCount()).isPositive();
+        assertThat(later.run(policy).assignedCount())
+                .as("while cpu0 will soon have done what it has")
+                .isZero();
+        assertThat(round.advance(800_000).run(policy).placement())
+                .as("at the next look")
+                .contains("slow0");
+    }
+
+    @ParameterizedTest
+    @MethodSource("latePolicies")
+    void whatNobodyWantedIsLookedAtAgainWhenNothingElseWillHappenSoon(SchedulingPolicy policy) {
+        FakeRound round = new FakeRound()
+                .pe(FakePe.idle("cpu0").busy(1_000_000_000, 2))
+                .pe(FakePe.idle("slow0"))
+                .execution((task, pe) -> pe.id().equals("slow0") ? 60_000_000_000L : 2_000);
+        for (int id = 0; id < TASKS; id++) {
+            round.task(FakeTask.of(id));
+        }
+        assertThat(round.run(policy).assignedCount()).isZero();
+        round.execution((task, pe) -> 1);
+
+        assertThat(round.advance(1).run(policy).placement()).contains("slow0");
     }
 }

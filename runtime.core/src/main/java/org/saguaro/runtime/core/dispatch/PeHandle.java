@@ -57,6 +57,11 @@ public final class PeHandle implements PeState {
     /** How long an idle worker looks for the next task before it sleeps: shorter than waking up would take. */
     private static final long SPIN_NANOS = 20_000;
 
+    /** So many workers may do so at a time: those of many accelerators would take the cores away from those that compute. */
+    private static final int MOST_SPINNING = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
+
+    private static final AtomicInteger SPINNING = new AtomicInteger();
+
     private final ProcessingElement element;
     private final PeDescriptor descriptor;
     private volatile MemoryDomain domain;
@@ -96,6 +101,9 @@ public final class PeHandle implements PeState {
     private final PeMeter meter = new PeMeter();
 
     private final Set<PreparedKernel> kernels = new HashSet<>();
+    /** Whether there are any; written where they are guarded. */
+    private volatile boolean hasKernels;
+
     private int leases;
     private final CountDownLatch workerEnded = new CountDownLatch(1);
 
@@ -198,9 +206,8 @@ public final class PeHandle implements PeState {
 
     /** Worker: waits until there is something to do. */
     Next awaitWork() {
-        long spinUntil = System.nanoTime() + SPIN_NANOS;
-        while (queue.isEmpty() && condition == Condition.ACTIVE && System.nanoTime() - spinUntil < 0) {
-            Thread.onSpinWait();
+        if (queue.isEmpty()) {
+            spin();
         }
         Next next = next();
         if (next != null) {
@@ -221,6 +228,16 @@ public final class PeHandle implements PeState {
         } finally {
             workerSleeps = false;
         }
+    }
+
+    private void spin() {
+        if (SPINNING.getAndIncrement() < MOST_SPINNING) {
+            long until = System.nanoTime() + SPIN_NANOS;
+            while (queue.isEmpty() && condition == Condition.ACTIVE && System.nanoTime() - until < 0) {
+                Thread.onSpinWait();
+            }
+        }
+        SPINNING.getAndDecrement();
     }
 
     private @Nullable Next next() {
@@ -406,12 +423,14 @@ public final class PeHandle implements PeState {
     void own(PreparedKernel kernel) {
         synchronized (kernels) {
             kernels.add(kernel);
+            hasKernels = true;
         }
     }
 
     void disown(PreparedKernel kernel) {
         synchronized (kernels) {
             kernels.remove(kernel);
+            hasKernels = !kernels.isEmpty();
         }
     }
 
@@ -421,6 +440,7 @@ public final class PeHandle implements PeState {
         synchronized (kernels) {
             all = new ArrayList<>(kernels);
             kernels.clear();
+            hasKernels = false;
         }
         all.forEach(PreparedKernel::close);
     }
@@ -430,6 +450,11 @@ public final class PeHandle implements PeState {
         synchronized (kernels) {
             kernels.forEach(kernel -> kernel.task().forget(kernel));
         }
+    }
+
+    /** Whether it can run anything. */
+    boolean hasKernels() {
+        return hasKernels;
     }
 
     @Nullable

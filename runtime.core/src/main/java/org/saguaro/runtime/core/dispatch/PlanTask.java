@@ -26,6 +26,8 @@ import org.saguaro.runtime.core.monitor.TaskLabel;
  */
 public final class PlanTask {
 
+    static final long HAND_OVER_NANOS = 10_000;
+
     private final Plan plan;
     private final TaskGraph.Task definition;
     private final @Nullable CoreTask core;
@@ -272,6 +274,28 @@ public final class PlanTask {
         return kernel != null && kernel.pe() == pe ? kernel : null;
     }
 
+    /**
+     * Marks kernels that are worth nothing in a crowd: waking another thread, having it wait for a device, and waking up again takes a core
+     * some {@value #HAND_OVER_NANOS} ns. A PE that takes so much longer than another one, which itself takes less, would cost the cores
+     * more than it spares them. Only what was measured counts.
+     */
+    void compareKernels() {
+        @Nullable PreparedKernel[] now = kernels;
+        long least = HAND_OVER_NANOS;
+        for (PreparedKernel kernel : now) {
+            if (kernel != null && kernel.estimate().isMeasured()) {
+                least = Math.min(least, kernel.estimate().meanNanos());
+            }
+        }
+        for (PreparedKernel kernel : now) {
+            if (kernel != null) {
+                kernel.outrun(least < HAND_OVER_NANOS
+                        && kernel.estimate().isMeasured()
+                        && kernel.estimate().meanNanos() > least + HAND_OVER_NANOS);
+            }
+        }
+    }
+
     /** Whether some PE can run it now. */
     public boolean hasKernel() {
         for (PreparedKernel kernel : kernels) {
@@ -365,6 +389,8 @@ public final class PlanTask {
             next[pe.slot()] = prepared;
             kernels = next;
         }
+        // What an earlier run measured may say enough.
+        compareKernels();
         pe.own(prepared);
     }
 

@@ -15,6 +15,9 @@ final class PreparedKernel {
 
     static final int LATE_RUNS = 64;
 
+    /** How often it is compared with the others of its task. */
+    private static final int RUNS_PER_COMPARISON = 16;
+
     private final PlanTask task;
     private final PeHandle pe;
     private final Kernel kernel;
@@ -29,6 +32,8 @@ final class PreparedKernel {
     private final AtomicLong busyNanos = new AtomicLong();
     /** Written by the worker only. */
     private volatile double meanNanosOfLate;
+
+    private volatile boolean outrun;
 
     PreparedKernel(PlanTask task, PeHandle pe, Kernel kernel, Estimate estimate) {
         this.task = task;
@@ -123,6 +128,20 @@ final class PreparedKernel {
         double mean = meanNanosOfLate;
         meanNanosOfLate = mean + (nanos - mean) / (Math.min(before, LATE_RUNS - 1) + 1);
         busyNanos.addAndGet(nanos);
+        if (before % RUNS_PER_COMPARISON == 0) {
+            task.compareKernels();
+        }
+    }
+
+    /** Whether another kernel of the task takes less time than bringing the task here costs; see {@link PlanTask#compareKernels}. */
+    boolean isOutrun() {
+        return outrun;
+    }
+
+    void outrun(boolean byAnother) {
+        if (outrun != byAnother) {
+            outrun = byAnother;
+        }
     }
 
     /** Worker thread: runs on buffers that belong to no request, unless the kernel was closed meanwhile. */

@@ -22,29 +22,50 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     private static final int UNASSIGNED = -1;
     private static final int DROPPED = -2;
 
+    /** With so few tasks on their way it is the policy's business alone where they go. */
+    private static final int FEW = 32;
+
     /** Said of a PE that left meanwhile; sums of it do not overflow. */
     private static final long FOREVER = Long.MAX_VALUE / 4;
 
     private TaskRun[] tasks = new TaskRun[64];
     private int[] assignedPe = new int[64];
     private int[] order = new int[64];
-    private PeHandle[] pes = new PeHandle[0];
+    /** Those present that have a kernel of anything, {@link #peCount} of them. */
+    private PeHandle[] pes = new PeHandle[8];
+
+    private int peCount;
     private int taskCount;
     private int assignedCount;
     private int droppedCount;
     private long nowNanos;
+    /** Tasks that the PEs had when the round began. */
+    private int queuedTasks;
+    /** Whether tasks are so many that the cores have no time to spare. */
+    private boolean crowded;
+
     /** Whether all PEs read where the host does: then nothing needs a transfer. */
     private boolean hostOnly;
 
-    /** Begins a round with these PEs and the tasks that the one before left. */
+    /** Begins a round with these PEs and the tasks that the one before left. PEs that can run nothing at all cost nothing more. */
     void begin(PeHandle[] present, long now) {
-        pes = present;
         nowNanos = now;
         hostOnly = true;
-        for (PeHandle pe : present) {
-            pe.observe(now);
-            hostOnly &= pe.domain() == MemoryDomain.HOST;
+        if (pes.length < present.length) {
+            pes = new PeHandle[present.length];
         }
+        peCount = 0;
+        queuedTasks = 0;
+        for (PeHandle pe : present) {
+            if (pe.hasKernels()) {
+                pe.observe(now);
+                queuedTasks += pe.queuedTasks();
+                hostOnly &= pe.domain() == MemoryDomain.HOST;
+                pes[peCount++] = pe;
+            }
+        }
+        // Else one that has left would be kept in memory, and its bundle with it.
+        Arrays.fill(pes, peCount, pes.length, null);
     }
 
     /** Whether some PE can take one of these tasks. */
@@ -58,8 +79,8 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     }
 
     private boolean isPossible(TaskRun task) {
-        for (PeHandle pe : pes) {
-            if (task.mayRunOn(pe)) {
+        for (int pe = 0; pe < peCount; pe++) {
+            if (task.mayRunOn(pes[pe])) {
                 return true;
             }
         }
@@ -90,6 +111,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     /** Asks the policy. */
     void ask(SchedulingPolicy policy) {
+        crowded = queuedTasks + taskCount > FEW;
         policy.schedule(this, pool, this, this);
     }
 
@@ -132,8 +154,8 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     }
 
     boolean everyPeIsIdle() {
-        for (PeHandle pe : pes) {
-            if (pe.queuedTasks() > 0) {
+        for (int pe = 0; pe < peCount; pe++) {
+            if (pes[pe].queuedTasks() > 0) {
                 return false;
             }
         }
@@ -180,7 +202,29 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     @Override
     public boolean supports(int task, int pe) {
-        return tasks[task].mayRunOn(pes[pe]);
+        TaskRun run = tasks[task];
+        if (!run.mayRunOn(pes[pe])) {
+            return false;
+        }
+        if (!crowded) {
+            return true;
+        }
+        PreparedKernel kernel = run.task.kernel(pes[pe]);
+        return kernel == null || !kernel.isOutrun() || !isOutrun(task, pe);
+    }
+
+    /** Whether a PE that can take the task now takes so much less time for it that bringing it to this one costs more; transfers count. */
+    private boolean isOutrun(int task, int pe) {
+        long here = executionNanos(task, pe) + transferNanos(task, pe) - PlanTask.HAND_OVER_NANOS;
+        for (int other = 0; other < peCount; other++) {
+            if (other != pe && tasks[task].mayRunOn(pes[other])) {
+                long there = executionNanos(task, other) + transferNanos(task, other);
+                if (there < PlanTask.HAND_OVER_NANOS && there < here) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     @Override
@@ -244,12 +288,12 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     @Override
     public void assign(int task, int pe) {
-        if (task < 0 || task >= taskCount || pe < 0 || pe >= pes.length) {
-            throw new IllegalArgumentException(
-                    "task " + task + " of " + taskCount + " on PE " + pe + " of " + pes.length);
+        if (task < 0 || task >= taskCount || pe < 0 || pe >= peCount) {
+            throw new IllegalArgumentException("task " + task + " of " + taskCount + " on PE " + pe + " of " + peCount);
         }
         requireUndecided(task);
-        if (!supports(task, pe) && pes[pe].isActive()) {
+        // What a policy was told of kernels that are outrun may have changed since.
+        if (!tasks[task].mayRunOn(pes[pe]) && pes[pe].isActive()) {
             throw new IllegalArgumentException(pes[pe].id() + " does not support task " + task);
         }
         assignedPe[task] = pe;
@@ -265,7 +309,7 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
         @Override
         public int size() {
-            return pes.length;
+            return peCount;
         }
 
         @Override

@@ -50,6 +50,11 @@ final class TaskRun implements ReadyTask {
     long assignedNanos;
     long expectedNanos;
     int failures;
+    // What policies ask of every ready task, again and again: here, because the request is elsewhere in memory.
+    private int priority;
+    private long softDeadlineNanos;
+    private long hardDeadlineNanos;
+
     /** PEs that failed on it; null while there are none, which is nearly always. Touched by one thread at a time. */
     private @Nullable List<PeHandle> excluded;
 
@@ -64,6 +69,10 @@ final class TaskRun implements ReadyTask {
         state.set(State.WAITING);
         failures = 0;
         excluded = null;
+        Terms terms = terms();
+        priority = terms.priority();
+        softDeadlineNanos = terms.softDeadlineNanos();
+        hardDeadlineNanos = terms.hardDeadlineNanos();
     }
 
     void exclude(PeHandle pe) {
@@ -122,17 +131,17 @@ final class TaskRun implements ReadyTask {
 
     @Override
     public int priority() {
-        return terms().priority();
+        return priority;
     }
 
     @Override
     public long softDeadlineNanos() {
-        return terms().softDeadlineNanos();
+        return softDeadlineNanos;
     }
 
     @Override
     public long hardDeadlineNanos() {
-        return terms().hardDeadlineNanos();
+        return hardDeadlineNanos;
     }
 
     @Override

@@ -63,7 +63,7 @@ public final class FakePe implements ProcessingElement {
     }
 
     /** As {@link #cpu}, of another type. */
-    static FakePe cpu(String id, String type) {
+    public static FakePe cpu(String id, String type) {
         return new FakePe(id, type, layer -> true, HostMemory.get());
     }
 
