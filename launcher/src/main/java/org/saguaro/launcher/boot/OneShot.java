@@ -23,9 +23,6 @@ final class OneShot {
 
     static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
-    /** That a plugin was installed is no news to a person who typed a command; that it was not is. */
-    private static final Map<String, String> QUIET = Map.of("felix.fileinstall.log.level", "2");
-
     private final Home home;
     private final String platform;
     private final PrintStream out;
@@ -50,7 +47,8 @@ final class OneShot {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteIfThere(scratch), "delete-scratch"));
         try {
             Natives.loadInBackground(home, err, Tty.isError());
-            try (FrameworkHost host = FrameworkHost.start(home, scratch.resolve("bundles"), platform, QUIET)) {
+            try (FrameworkHost host =
+                    FrameworkHost.start(home, scratch.resolve("bundles"), platform, FrameworkHost.QUIET)) {
                 Map<String, Object> all = new HashMap<>(options);
                 all.put("out", out);
                 all.put("err", err);
