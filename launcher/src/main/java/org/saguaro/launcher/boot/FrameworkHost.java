@@ -37,6 +37,9 @@ final class FrameworkHost implements AutoCloseable {
 
     private static final String EXPORTED_PACKAGES_RESOURCE = "META-INF/saguaro/system-packages";
 
+    /** That a plugin was installed is no news to a person who typed a command; that it was not is. */
+    static final Map<String, String> QUIET = Map.of("felix.fileinstall.log.level", "2");
+
     private final Framework framework;
 
     private FrameworkHost(Framework framework) {

@@ -28,9 +28,6 @@ final class OneShot {
     /** How long a command that is interrupted may take to end. */
     private static final Duration FINISH_TIMEOUT = Duration.ofSeconds(20);
 
-    /** That a plugin was installed is no news to a person who typed a command; that it was not is. */
-    private static final Map<String, String> QUIET = Map.of("felix.fileinstall.log.level", "2");
-
     private final Home home;
     private final String platform;
     private final PrintStream out;
@@ -79,7 +76,8 @@ final class OneShot {
                         "end-command"));
         try {
             Natives.loadInBackground(home, err, Tty.isError());
-            try (FrameworkHost host = FrameworkHost.start(home, scratch.resolve("bundles"), platform, QUIET)) {
+            try (FrameworkHost host =
+                    FrameworkHost.start(home, scratch.resolve("bundles"), platform, FrameworkHost.QUIET)) {
                 Map<String, Object> all = new HashMap<>(options);
                 all.put("out", out);
                 all.put("err", err);

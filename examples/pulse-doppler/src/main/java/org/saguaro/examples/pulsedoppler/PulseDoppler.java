@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import org.osgi.service.component.annotations.Component;
 import org.saguaro.model.api.DType;
+import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.TensorSpec;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.layers.DeviceTensor;
@@ -48,11 +49,11 @@ public final class PulseDoppler implements LayerApplication {
     }
 
     /** Pulses after the matched filter, one behind the other. */
-    private DeviceTensor compressed(LayerScope scope, float[][] echoes) {
-        DeviceTensor pulse = scope.tensor(Recordings.complex(recordings.pulse()));
+    private DeviceTensor compressed(LayerScope scope, List<Tensor> echoes) {
+        DeviceTensor pulse = scope.tensor(recordings.pulse());
         List<DeviceTensor> pulses = new ArrayList<>(Radar.PULSES);
-        for (float[] echo : echoes) {
-            DeviceTensor received = scope.fft(scope.tensor(Recordings.complex(echo)));
+        for (Tensor echo : echoes) {
+            DeviceTensor received = scope.fft(scope.tensor(echo));
             DeviceTensor sent = scope.fft(pulse);
             pulses.add(scope.ifft(scope.multiplyConjugate(received, sent)));
         }

@@ -7,6 +7,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
@@ -18,27 +20,43 @@ final class Recordings {
 
     private static final int PROFILES = Radar.POINTS + Radar.PULSES;
 
-    private final float[] pulse = new float[2 * Radar.POINTS];
-    private final float[][][] echoes = new float[SAMPLES][Radar.PULSES][2 * Radar.POINTS];
-    private final float[][] profiles = new float[SAMPLES][PROFILES];
-    private final Target[] targets = new Target[SAMPLES];
+    private final Tensor pulse;
+    private final List<List<Tensor>> echoes = new ArrayList<>();
+    private final List<float[]> profiles = new ArrayList<>();
+    private final List<Target> targets = new ArrayList<>();
 
     Recordings() {
-        numbers("pulse.bin", pulse.length * Float.BYTES).asFloatBuffer().get(pulse);
+        pulse = complex(numbers("pulse.bin", Radar.POINTS * DType.COMPLEX64.sizeBytes()));
         ByteBuffer converted = numbers("echoes.bin", SAMPLES * Radar.PULSES * Radar.POINTS * 2);
         ByteBuffer magnitudes = numbers("profiles.bin", SAMPLES * PROFILES * Float.BYTES);
         Properties known = properties("targets.properties");
         for (int sample = 0; sample < SAMPLES; sample++) {
-            for (float[] echo : echoes[sample]) {
-                for (int i = 0; i < echo.length; i++) {
-                    echo[i] = converted.get();
-                }
+            List<Tensor> received = new ArrayList<>(Radar.PULSES);
+            for (int pulses = 0; pulses < Radar.PULSES; pulses++) {
+                received.add(echo(converted));
             }
+            echoes.add(List.copyOf(received));
+            float[] largest = new float[PROFILES];
             for (int i = 0; i < PROFILES; i++) {
-                profiles[sample][i] = magnitudes.getFloat();
+                largest[i] = magnitudes.getFloat();
             }
-            targets[sample] = target(known, sample + ".");
+            profiles.add(largest);
+            targets.add(target(known, sample + "."));
         }
+    }
+
+    /** The next steps of an 8-bit converter. */
+    private static Tensor echo(ByteBuffer converted) {
+        ByteBuffer floats =
+                ByteBuffer.allocate(Radar.POINTS * DType.COMPLEX64.sizeBytes()).order(ByteOrder.LITTLE_ENDIAN);
+        while (floats.hasRemaining()) {
+            floats.putFloat(converted.get());
+        }
+        return complex(floats.flip());
+    }
+
+    private static Tensor complex(ByteBuffer parts) {
+        return Tensor.dense(DType.COMPLEX64, new long[] {Radar.POINTS}, parts);
     }
 
     private static Target target(Properties known, String prefix) {
@@ -81,29 +99,22 @@ final class Recordings {
         }
     }
 
-    /** The pulse that was sent, as long as the time from pulse to pulse; real and imaginary parts in turns. */
-    float[] pulse() {
+    /** The pulse that was sent, complex, as long as the time from pulse to pulse. */
+    Tensor pulse() {
         return pulse;
     }
 
-    /** What came back after each pulse, in steps of an 8-bit converter; real and imaginary parts in turns. */
-    float[][] echoes(int sample) {
-        return echoes[sample];
+    /** What came back after each pulse, complex, in steps of an 8-bit converter. */
+    List<Tensor> echoes(int sample) {
+        return echoes.get(sample);
     }
 
     /** What {@link RangeDopplerMap#profiles} should be. */
     float[] profiles(int sample) {
-        return profiles[sample];
+        return profiles.get(sample);
     }
 
     Target target(int sample) {
-        return targets[sample];
-    }
-
-    /** A tensor of real and imaginary parts in turns. */
-    static Tensor complex(float[] parts) {
-        ByteBuffer bytes = ByteBuffer.allocate(parts.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(parts);
-        return Tensor.dense(DType.COMPLEX64, new long[] {parts.length / 2}, bytes);
+        return targets.get(sample);
     }
 }

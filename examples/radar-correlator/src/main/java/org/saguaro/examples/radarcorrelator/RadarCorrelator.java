@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.examples.radarcorrelator;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.osgi.service.component.annotations.Component;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
@@ -35,17 +33,11 @@ public final class RadarCorrelator implements LayerApplication {
     public Outcome run(LayerSession session, int sample) throws RequestException, InterruptedException {
         Correlation expected = recordings.correlation(sample);
         try (LayerScope batch = session.batch()) {
-            DeviceTensor echo = batch.fft(batch.tensor(complex(recordings.echo(sample))));
-            DeviceTensor pulse = batch.fft(batch.tensor(complex(recordings.pulse())));
+            DeviceTensor echo = batch.fft(batch.tensor(recordings.echo(sample)));
+            DeviceTensor pulse = batch.fft(batch.tensor(recordings.pulse()));
             Tensor correlation =
                     batch.ifft(batch.multiplyConjugate(echo, pulse)).read();
             return recordings.target(sample).outcome(Correlation.of(correlation), expected);
         }
-    }
-
-    private static Tensor complex(float[] parts) {
-        ByteBuffer bytes = ByteBuffer.allocate(parts.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(parts);
-        return Tensor.dense(DType.COMPLEX64, new long[] {parts.length / 2}, bytes);
     }
 }

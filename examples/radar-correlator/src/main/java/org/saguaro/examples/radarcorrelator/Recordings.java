@@ -10,6 +10,8 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import org.saguaro.model.api.DType;
+import org.saguaro.model.api.Tensor;
 
 /** What reference.py made: echoes of known targets and their correlations. Immutable; arrays are shared and must not be written. */
 final class Recordings {
@@ -17,21 +19,26 @@ final class Recordings {
     static final int SAMPLES = 8;
     static final int POINTS = 512;
 
-    private final float[] pulse;
-    private final List<float[]> echoes = new ArrayList<>();
+    private final Tensor pulse;
+    private final List<Tensor> echoes = new ArrayList<>();
     private final List<Correlation> correlations = new ArrayList<>();
     private final List<Target> targets = new ArrayList<>();
 
     Recordings() {
-        pulse = floats(numbers("pulse.bin", 2 * POINTS), 2 * POINTS);
+        pulse = complex(numbers("pulse.bin", 2 * POINTS), 0);
         ByteBuffer received = numbers("echoes.bin", SAMPLES * 2 * POINTS);
         ByteBuffer magnitudes = numbers("correlations.bin", SAMPLES * POINTS);
         Properties known = properties("targets.properties");
         for (int sample = 0; sample < SAMPLES; sample++) {
-            echoes.add(floats(received, 2 * POINTS));
+            echoes.add(complex(received, sample));
             correlations.add(new Correlation(floats(magnitudes, POINTS)));
             targets.add(new Target(Double.parseDouble(known.getProperty(sample + ".range.metres"))));
         }
+    }
+
+    private static Tensor complex(ByteBuffer source, int index) {
+        int bytes = POINTS * DType.COMPLEX64.sizeBytes();
+        return Tensor.dense(DType.COMPLEX64, new long[] {POINTS}, source.slice(index * bytes, bytes));
     }
 
     private static float[] floats(ByteBuffer source, int length) {
@@ -73,13 +80,13 @@ final class Recordings {
         }
     }
 
-    /** The pulse that was sent; real and imaginary parts in turns. */
-    float[] pulse() {
+    /** The pulse that was sent, complex. */
+    Tensor pulse() {
         return pulse;
     }
 
-    /** What came back; real and imaginary parts in turns. */
-    float[] echo(int sample) {
+    /** What came back, complex. */
+    Tensor echo(int sample) {
         return echoes.get(sample);
     }
 
