@@ -232,6 +232,42 @@ final class DistributionIT {
     }
 
     @Test
+    void theSameWorkloadIsSimulatedUnderSeveralPolicies() throws Exception {
+        Shell.Result result = saguaro(
+                "simulate",
+                EXAMPLES.resolve("workloads/networks.json"),
+                "--policy",
+                "eft,rr",
+                "--seconds",
+                "20",
+                "--scale-rate",
+                "0.2",
+                "-o",
+                "simulated");
+
+        assertThat(result.code()).as("%s", result).isZero();
+        assertThat(result.out()).contains("of virtual time", "policy eft", "policy rr", "makespan s");
+        for (String policy : List.of("eft", "rr")) {
+            JsonNode summary = summary("simulated/" + policy);
+            assertThat(summary.path("kind").asText()).isEqualTo("simulated");
+            assertThat(summary.path("complete").asBoolean()).isTrue();
+            assertThat(Files.readAllLines(folder.resolve("work/simulated/" + policy + "/requests.csv")))
+                    .hasSize(summary.path("requests").asInt() + 1);
+            assertThat(folder.resolve("work/simulated/" + policy + "/gantt.html"))
+                    .content()
+                    .contains("</title></rect>");
+        }
+        // The same arrivals, whoever schedules them.
+        assertThat(summary("simulated/eft").path("requests").asLong())
+                .isEqualTo(summary("simulated/rr").path("requests").asLong())
+                .isPositive();
+        Shell.Result unknown = saguaro(
+                "simulate", EXAMPLES.resolve("workloads/networks.json"), "--policy", "nonsense", "-o", "simulated");
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).contains("no policy 'nonsense'; there are: ").contains("heft");
+    }
+
+    @Test
     void aWrongWorkloadIsRefusedWithLineAndColumn() throws Exception {
         Path file = folder.resolve("work/wrong.json");
         Files.writeString(file, "{\"durationSeconds\": 1,\n \"streams\": [{\"application\": \"a\"}]}");
