@@ -51,7 +51,9 @@ final class GanttChartTest {
         StringWriter out = new StringWriter();
         GanttChart.write("title", "bars", Records.many(5), out);
 
-        assertThat(out.toString()).contains("5 bars of 5 requests", "<th>bars</th>").doesNotContain("<th>tasks</th>");
+        assertThat(out.toString())
+                .contains("5 bars of 5 requests", "<th>bars</th>")
+                .doesNotContain("<th>tasks</th>");
     }
 
     private static String chart(List<TaskRecord> records) throws IOException {
