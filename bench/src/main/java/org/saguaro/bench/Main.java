@@ -2,6 +2,7 @@
 package org.saguaro.bench;
 
 import org.saguaro.bench.cpu.CpuBench;
+import org.saguaro.bench.fidelity.FidelityBench;
 import org.saguaro.bench.layers.LayersBench;
 import org.saguaro.bench.monitor.MonitorBench;
 import org.saguaro.bench.policies.PoliciesBench;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Command;
             MonitorBench.class,
             LayersBench.class,
             ReshapeBench.class,
-            SimulatorBench.class
+            SimulatorBench.class,
+            FidelityBench.class
         })
 public final class Main {
 

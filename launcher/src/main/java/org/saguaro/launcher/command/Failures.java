@@ -8,6 +8,7 @@ import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.experiments.pool.PoolException;
 import org.saguaro.experiments.profile.ProfileException;
+import org.saguaro.experiments.trace.RunTraceException;
 import org.saguaro.experiments.workload.WorkloadException;
 import org.saguaro.formats.npy.NpyFormatException;
 import org.saguaro.model.api.ModelFormatException;
@@ -45,6 +46,7 @@ public final class Failures {
                 || failure instanceof WorkloadException
                 || failure instanceof PoolException
                 || failure instanceof ProfileException
+                || failure instanceof RunTraceException
                 || failure instanceof CommandException) {
             return failure.getMessage() == null ? failure.toString() : failure.getMessage();
         }

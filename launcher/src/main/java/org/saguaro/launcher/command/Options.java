@@ -47,6 +47,15 @@ public final class Options {
         return paths;
     }
 
+    /** Texts. */
+    public List<String> texts(String name) {
+        List<String> texts = new ArrayList<>();
+        for (Object element : required(name, List.class)) {
+            texts.add((String) element);
+        }
+        return texts;
+    }
+
     /** Whether a switch was given. */
     public boolean flag(String name) {
         return Boolean.TRUE.equals(values.get(name));

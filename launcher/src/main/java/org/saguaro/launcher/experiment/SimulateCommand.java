@@ -15,7 +15,6 @@ import org.osgi.service.component.annotations.Reference;
 import org.saguaro.experiments.Policies;
 import org.saguaro.experiments.application.Targets;
 import org.saguaro.experiments.pool.PoolException;
-import org.saguaro.experiments.pool.PoolFile;
 import org.saguaro.experiments.profile.ProfileException;
 import org.saguaro.experiments.profile.ProfileFile;
 import org.saguaro.experiments.run.LivePool;
@@ -151,10 +150,7 @@ public final class SimulateCommand extends LauncherCommand {
         if (text.isEmpty()) {
             return LivePool.of(bench.runtime(), bench.monitor().snapshot().scheduling());
         }
-        int colon = text.lastIndexOf(':');
-        String name = colon < 0 ? text : text.substring(0, colon);
-        String composition = colon < 0 ? "" : text.substring(colon + 1);
-        return name.endsWith(".json") ? PoolFile.read(Path.of(name), composition) : PoolFile.builtIn(name, composition);
+        return Pools.named(text);
     }
 
     private static Table comparison(Map<String, RunSummary> summaries) {

@@ -9,6 +9,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +23,8 @@ import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.saguaro.experiments.trace.RunTrace;
+import org.saguaro.experiments.trace.SystemTrace;
 import org.saguaro.formats.text.Figures;
 import org.saguaro.formats.text.Json;
 import org.saguaro.formats.text.Table;
@@ -397,6 +400,11 @@ public final class SaguaroCommands {
                             names = {"-o", "--output"},
                             absentValue = "")
                     String output,
+            @Descriptor("write the run to FILE, for 'saguaro whatif'")
+                    @Parameter(
+                            names = {"-s", "--save"},
+                            absentValue = "")
+                    String save,
             @Descriptor("forget the tasks so far, afterwards")
                     @Parameter(
                             names = {"-c", "--clear"},
@@ -411,7 +419,9 @@ public final class SaguaroCommands {
                     boolean json)
             throws Exception {
         List<TaskRecord> records = runtime.trace();
-        if (!output.isEmpty()) {
+        if (!save.isEmpty()) {
+            save(session.currentDir().resolve(save).normalize());
+        } else if (!output.isEmpty()) {
             write(records, session.currentDir().resolve(output).normalize());
         } else if (json) {
             System.out.println(
@@ -422,6 +432,18 @@ public final class SaguaroCommands {
         if (clear) {
             runtime.clearTrace();
         }
+    }
+
+    private void save(Path file) throws IOException, CommandException {
+        RunTrace trace;
+        try {
+            trace = SystemTrace.save(runtime, Instant.now(), file);
+        } catch (IllegalStateException e) {
+            throw new CommandException(String.valueOf(e.getMessage()));
+        }
+        System.out.println(
+                trace.requests().size() + " requests, " + trace.tasks().size() + " tasks -> " + file);
+        trace.header().notes().forEach(note -> System.out.println("  " + note));
     }
 
     private static void write(List<TaskRecord> records, Path file) throws IOException, CommandException {

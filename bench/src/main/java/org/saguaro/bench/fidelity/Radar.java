@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.saguaro.bench.fidelity;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.saguaro.model.api.DType;
+import org.saguaro.model.api.Tensor;
+import org.saguaro.runtime.core.RequestException;
+import org.saguaro.runtime.core.layers.DeviceTensor;
+import org.saguaro.runtime.core.layers.LayerOptions;
+import org.saguaro.runtime.core.layers.LayerScope;
+import org.saguaro.runtime.core.layers.LayerSession;
+import org.saguaro.runtime.core.layers.Layers;
+import org.saguaro.runtime.core.simulation.ApplicationProfile;
+
+/**
+ * Instances with the structure of Pulse Doppler on a few pulses: transforms of echo and reference, their product, its inverse; when all are
+ * there, a transform for each. Every instance has a thread and a session of its own.
+ */
+final class Radar implements Traffic.Server, AutoCloseable {
+
+    private static final String NAME = "radar";
+    private static final int PULSES = 16;
+    private static final int POINTS = 1024;
+
+    private final Layers layers;
+    private final List<Tensor> noise = new ArrayList<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> new Thread(task, "bench-radar"));
+    private long workNanos = 1;
+
+    Radar(Layers layers) {
+        this.layers = layers;
+        Random random = new Random(1);
+        for (int i = 0; i < 2 * PULSES; i++) {
+            noise.add(noise(random));
+        }
+    }
+
+    private static Tensor noise(Random random) {
+        ByteBuffer bytes = ByteBuffer.allocate(POINTS * 8).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < 2 * POINTS; i++) {
+            bytes.putFloat(4 * i, random.nextFloat() - 0.5f);
+        }
+        return Tensor.dense(DType.COMPLEX64, new long[] {POINTS}, bytes);
+    }
+
+    private void instance(LayerSession session) throws RequestException, InterruptedException {
+        List<DeviceTensor> compressed = new ArrayList<>();
+        try (LayerScope batch = session.batch()) {
+            for (int i = 0; i < PULSES; i++) {
+                DeviceTensor echo = batch.fft(batch.tensor(noise.get(2 * i)));
+                DeviceTensor reference = batch.fft(batch.tensor(noise.get(2 * i + 1)));
+                compressed.add(batch.ifft(batch.multiplyConjugate(echo, reference)));
+            }
+            batch.flush();
+            for (DeviceTensor pulse : compressed) {
+                pulse.await();
+            }
+            List<DeviceTensor> filtered = new ArrayList<>();
+            for (DeviceTensor pulse : compressed) {
+                filtered.add(batch.fft(pulse));
+            }
+            batch.flush();
+            for (DeviceTensor result : filtered) {
+                result.await();
+            }
+        }
+    }
+
+    void run() throws RequestException, InterruptedException {
+        try (LayerSession session = layers.open(NAME)) {
+            instance(session);
+        }
+    }
+
+    ApplicationProfile profile() throws RequestException, InterruptedException {
+        try (LayerSession session = layers.open(NAME, LayerOptions.DEFAULT.withRecording())) {
+            instance(session);
+            session.awaitCalls();
+            return session.profile();
+        }
+    }
+
+    void workNanos(long nanos) {
+        workNanos = nanos;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public long workNanos() {
+        return workNanos;
+    }
+
+    @Override
+    public void send(Runnable ended) {
+        threads.execute(() -> {
+            try {
+                run();
+            } catch (RequestException e) {
+                throw new IllegalStateException("a call failed", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                ended.run();
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        threads.shutdown();
+    }
+}
