@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.formats.plot;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Dimension;
 import java.awt.Font;
@@ -39,6 +40,9 @@ public final class Plot {
     private static final int WIDTH = 640;
     private static final int HEIGHT = 420;
     private static final String FONT = "SansSerif";
+    private static final int ROW_HEIGHT = 38;
+    private static final int FRAME_HEIGHT = 130;
+    private static final float SPAN_HEIGHT = 22;
     private static final Color GRID = new Color(0xdd, 0xdd, 0xdd);
     private static final Marker[] MARKERS = {
         SeriesMarkers.CIRCLE,
@@ -59,6 +63,8 @@ public final class Plot {
     private boolean logY;
     private boolean points;
     private double yFrom = Double.NaN;
+    private double xUntil = Double.NaN;
+    private List<String> rows = List.of();
     private int width = WIDTH;
     private int height = HEIGHT;
 
@@ -97,6 +103,51 @@ public final class Plot {
     /** Bars: of each series one per category. */
     public static Plot bars(String title, List<String> categories, String yLabel) {
         return new Plot(title, "", yLabel, List.copyOf(categories));
+    }
+
+    /** Spans of an axis in rows, as a Gantt chart has them. */
+    public static Plot rows(String title, String xLabel, List<String> rows) {
+        Plot plot = new Plot(title, xLabel, "", null);
+        plot.rows = List.copyOf(rows);
+        return plot.size(3 * WIDTH / 2, FRAME_HEIGHT + ROW_HEIGHT * rows.size());
+    }
+
+    /**
+     * Adds a series of spans, drawn in one colour.
+     *
+     * @param row of each, from 0 at the top
+     * @throws IllegalArgumentException if the arrays differ in length, a value is not finite, or there is no such row
+     */
+    public Plot spans(String name, double[] from, double[] to, int[] row) {
+        if (from.length != to.length || from.length != row.length) {
+            throw new IllegalArgumentException(title + ", series " + name + ": found " + from.length + " begins, "
+                    + to.length + " ends and " + row.length + " rows, expected as many");
+        }
+        requireFinite(name, from);
+        requireFinite(name, to);
+        // A line that is no number parts a span from the next.
+        double[] x = new double[3 * from.length];
+        double[] y = new double[3 * from.length];
+        for (int i = 0; i < from.length; i++) {
+            if (row[i] < 0 || row[i] >= rows.size()) {
+                throw new IllegalArgumentException(
+                        title + ", series " + name + ": found row " + row[i] + ", expected one of " + rows);
+            }
+            x[3 * i] = from[i];
+            x[3 * i + 1] = to[i];
+            x[3 * i + 2] = to[i];
+            y[3 * i] = rows.size() - 1 - row[i];
+            y[3 * i + 1] = y[3 * i];
+            y[3 * i + 2] = Double.NaN;
+        }
+        series.add(new Series(name, x, y));
+        return this;
+    }
+
+    /** Where the axis of spans ends, which begins at 0; by default where the last one does. */
+    public Plot xUntil(double most) {
+        xUntil = most;
+        return this;
     }
 
     /**
@@ -263,13 +314,33 @@ public final class Plot {
                 continue;
             }
             XYSeries drawn = chart.addSeries(one.name, one.x, one.y);
-            drawn.setMarker(MARKERS[i % MARKERS.length]);
-            drawn.setLineWidth(2);
+            drawn.setMarker(rows.isEmpty() ? MARKERS[i % MARKERS.length] : SeriesMarkers.NONE);
+            drawn.setLineStyle(
+                    rows.isEmpty()
+                            ? new BasicStroke(2)
+                            : new BasicStroke(SPAN_HEIGHT, BasicStroke.CAP_BUTT, BasicStroke.JOIN_BEVEL));
             if (points) {
                 drawn.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
             }
         }
+        if (!rows.isEmpty()) {
+            chart.getStyler().setYAxisMin(-0.5).setYAxisMax(rows.size() - 0.5).setXAxisMin(0.0);
+            chart.getStyler().setYAxisTickMarkSpacingHint(ROW_HEIGHT - 2);
+            chart.getStyler().setPlotGridVerticalLinesVisible(true);
+            chart.getStyler().setPlotGridHorizontalLinesVisible(false);
+            chart.setCustomYAxisTickLabelsFormatter(this::rowName);
+            if (!Double.isNaN(xUntil)) {
+                chart.getStyler().setXAxisMax(xUntil);
+            }
+        }
         return chart;
+    }
+
+    /** Blank between rows. No two may be the same, or XChart leaves them all out. */
+    private String rowName(double y) {
+        long row = rows.size() - 1 - Math.round(y);
+        boolean isRow = Math.abs(y - Math.rint(y)) < 1e-6 && row >= 0 && row < rows.size();
+        return isRow ? rows.get((int) row) : " ".repeat((int) Math.max(1, Math.round(2 * y + 2)));
     }
 
     private CategoryChart bars(List<String> names) {

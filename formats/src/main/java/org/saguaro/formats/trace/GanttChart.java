@@ -34,15 +34,26 @@ public final class GanttChart {
      * @param out not closed
      */
     public static void write(String title, List<TaskRecord> records, Writer out) throws IOException {
-        Timeline timeline = Timeline.of(records);
-        HtmlTemplate.of(GanttChart.class, TEMPLATE)
-                .write((name, target) -> section(name, title, timeline, target), out);
+        write(title, "tasks", records, out);
     }
 
-    private static void section(String name, String title, Timeline timeline, Writer out) throws IOException {
+    /**
+     * Writes the chart of records that stand for other things than single tasks.
+     *
+     * @param unit what a record is, in the plural
+     */
+    public static void write(String title, String unit, List<TaskRecord> records, Writer out) throws IOException {
+        Timeline timeline = Timeline.of(records);
+        HtmlTemplate.of(GanttChart.class, TEMPLATE)
+                .write((name, target) -> section(name, title, unit, timeline, target), out);
+    }
+
+    private static void section(String name, String title, String unit, Timeline timeline, Writer out)
+            throws IOException {
         switch (name) {
             case "title" -> out.write(escape(title));
-            case "summary" -> out.write(escape(summary(timeline)));
+            case "unit" -> out.write(escape(unit));
+            case "summary" -> out.write(escape(summary(timeline, unit)));
             case "legend" -> legend(timeline, out);
             case "peLabels" -> peLabels(timeline, out);
             case "span" -> out.write(number(Math.max(timeline.spanMicros(), 1e-3)));
@@ -57,7 +68,7 @@ public final class GanttChart {
         }
     }
 
-    private static String summary(Timeline timeline) {
+    private static String summary(Timeline timeline, String unit) {
         if (timeline.records().isEmpty()) {
             return "No task has run.";
         }
@@ -65,7 +76,7 @@ public final class GanttChart {
                 .map(r -> r.application() + "/" + r.requestId())
                 .distinct()
                 .count();
-        return timeline.records().size() + " tasks of " + requests + " requests on "
+        return timeline.records().size() + " " + unit + " of " + requests + " requests on "
                 + timeline.peIds().size() + " processing elements in "
                 + Figures.duration(timeline.endNanos() - timeline.originNanos());
     }

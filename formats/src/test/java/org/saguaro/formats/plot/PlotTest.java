@@ -88,6 +88,66 @@ class PlotTest {
         return colours;
     }
 
+    /** Two rows, three spans: what is between them stays white, and the rows have their names. */
+    @Test
+    void drawsSpansInTheirRows() throws IOException {
+        Path png = folder.resolve("rows.png");
+        Plot.rows("What ran where", "s", List.of("cpu0", "fft0"))
+                .spans("a", new double[] {0, 6}, new double[] {4, 10}, new int[] {0, 0})
+                .spans("b", new double[] {0}, new double[] {10}, new int[] {1})
+                .xUntil(10)
+                .writePng(png);
+        BufferedImage image = ImageIO.read(png.toFile());
+        String upper = colourRuns(image, row(image, 0x0072b2));
+        String lower = colourRuns(image, row(image, 0xe69f00));
+        assertThat(upper).as("a span, a gap, a span").contains("aa aa");
+        assertThat(lower).as("one span").contains("bbbb").doesNotContain("a");
+        assertThat(row(image, 0x0072b2)).as("the first row is above").isLessThan(row(image, 0xe69f00));
+    }
+
+    /** The line of pixels with most of that colour, the legend apart. */
+    private static int row(BufferedImage image, int colour) {
+        int best = 0;
+        int most = 0;
+        for (int y = 0; y < image.getHeight(); y++) {
+            int count = 0;
+            for (int x = 0; x < image.getWidth(); x++) {
+                count += (image.getRGB(x, y) & 0xffffff) == colour ? 1 : 0;
+            }
+            if (count > most) {
+                most = count;
+                best = y;
+            }
+        }
+        return best;
+    }
+
+    /** A letter for every 100 pixels or less of one colour: a, b, blank for white. */
+    private static String colourRuns(BufferedImage image, int y) {
+        StringBuilder runs = new StringBuilder();
+        int length = 0;
+        int before = 0;
+        for (int x = 0; x < image.getWidth(); x++) {
+            int colour = image.getRGB(x, y) & 0xffffff;
+            length = colour == before ? length + 1 : 0;
+            before = colour;
+            if (length == 100) {
+                runs.append(colour == 0x0072b2 ? 'a' : colour == 0xe69f00 ? 'b' : ' ');
+                length = 0;
+            }
+        }
+        return runs.toString();
+    }
+
+    @Test
+    void refusesSpansThatCannotBeDrawn() {
+        Plot plot = Plot.rows("What ran where", "s", List.of("cpu0"));
+        assertThatThrownBy(() -> plot.spans("a", new double[1], new double[1], new int[] {1}))
+                .hasMessage("What ran where, series a: found row 1, expected one of [cpu0]");
+        assertThatThrownBy(() -> plot.spans("a", new double[1], new double[2], new int[1]))
+                .hasMessageContaining("found 1 begins, 2 ends and 1 rows, expected as many");
+    }
+
     @Test
     void refusesWhatCannotBeDrawn() {
         assertThatThrownBy(() -> curves().series("short", new double[2], new double[3]))

@@ -46,6 +46,14 @@ final class GanttChartTest {
         assertThat(chart(List.of())).contains("No task has run.");
     }
 
+    @Test
+    void recordsMayStandForOtherThingsThanTasks() throws IOException {
+        StringWriter out = new StringWriter();
+        GanttChart.write("title", "bars", Records.many(5), out);
+
+        assertThat(out.toString()).contains("5 bars of 5 requests", "<th>bars</th>").doesNotContain("<th>tasks</th>");
+    }
+
     private static String chart(List<TaskRecord> records) throws IOException {
         StringWriter out = new StringWriter();
         GanttChart.write("A <title>", records, out);

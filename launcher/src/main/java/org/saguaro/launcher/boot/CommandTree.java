@@ -25,7 +25,14 @@ import picocli.CommandLine.ScopeType;
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCli.class, WorkloadCli.class, SimulateCli.class, ProfileCli.class, WhatIfCli.class},
+        subcommands = {
+            DemoCli.class,
+            WorkloadCli.class,
+            SimulateCli.class,
+            ProfileCli.class,
+            WhatIfCli.class,
+            ExperimentCli.class
+        },
         description = "Deploys PyTorch models, layer by layer, on the processing elements of this machine.",
         footer = {"", "Exit codes: 0 all well, 1 the command failed, 2 the command line is wrong."})
 final class CommandTree {

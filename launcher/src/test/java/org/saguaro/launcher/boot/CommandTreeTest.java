@@ -37,7 +37,8 @@ final class CommandTreeTest {
                 "shell",
                 "bench",
                 "workload",
-                "simulate"
+                "simulate",
+                "experiment"
             })
     void everyCommandHasHelp(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCode.OK);
