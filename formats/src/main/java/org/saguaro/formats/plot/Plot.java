@@ -62,7 +62,9 @@ public final class Plot {
     private boolean logX;
     private boolean logY;
     private boolean points;
+    private boolean legend = true;
     private double yFrom = Double.NaN;
+    private double yTo = Double.NaN;
     private double xUntil = Double.NaN;
     private List<String> rows = List.of();
     private int width = WIDTH;
@@ -73,11 +75,13 @@ public final class Plot {
         final String name;
         final double[] x;
         final double[] y;
+        final boolean joined;
 
-        Series(String name, double[] x, double[] y) {
+        Series(String name, double[] x, double[] y, boolean joined) {
             this.name = name;
             this.x = x.clone();
             this.y = y.clone();
+            this.joined = joined;
         }
     }
 
@@ -140,7 +144,7 @@ public final class Plot {
             y[3 * i + 1] = y[3 * i];
             y[3 * i + 2] = Double.NaN;
         }
-        series.add(new Series(name, x, y));
+        series.add(new Series(name, x, y, true));
         return this;
     }
 
@@ -165,7 +169,18 @@ public final class Plot {
         }
         requireFinite(name, x);
         requireFinite(name, y);
-        series.add(new Series(name, x, y));
+        series.add(new Series(name, x, y, !points));
+        return this;
+    }
+
+    /**
+     * Adds a series of points that are joined by lines, also where others are points alone.
+     *
+     * @throws IllegalArgumentException as {@link #series(String, double[], double[])} does
+     */
+    public Plot joined(String name, double[] x, double[] y) {
+        series(name, x, y);
+        series.set(series.size() - 1, new Series(name, x, y, true));
         return this;
     }
 
@@ -182,7 +197,7 @@ public final class Plot {
                     + (categories == null ? "a plot of bars" : categories));
         }
         requireFinite(name, y);
-        series.add(new Series(name, new double[0], y));
+        series.add(new Series(name, new double[0], y, false));
         return this;
     }
 
@@ -214,6 +229,18 @@ public final class Plot {
     /** Where the axis begins; by default the plot decides. */
     public Plot yFrom(double least) {
         yFrom = least;
+        return this;
+    }
+
+    /** Where the axis ends; by default the plot decides. */
+    public Plot yTo(double most) {
+        yTo = most;
+        return this;
+    }
+
+    /** Without the names of the series: for plots that stand beside others of the same series. */
+    public Plot withoutLegend() {
+        legend = false;
         return this;
     }
 
@@ -314,12 +341,16 @@ public final class Plot {
                 continue;
             }
             XYSeries drawn = chart.addSeries(one.name, one.x, one.y);
+            // By position, so that a series without points changes no colour of the others.
+            Color colour = Color.decode(HtmlTemplate.colour(i));
             drawn.setMarker(rows.isEmpty() ? MARKERS[i % MARKERS.length] : SeriesMarkers.NONE);
+            drawn.setMarkerColor(colour);
+            drawn.setLineColor(colour);
             drawn.setLineStyle(
                     rows.isEmpty()
                             ? new BasicStroke(2)
                             : new BasicStroke(SPAN_HEIGHT, BasicStroke.CAP_BUTT, BasicStroke.JOIN_BEVEL));
-            if (points) {
+            if (!one.joined) {
                 drawn.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
             }
         }
@@ -380,12 +411,15 @@ public final class Plot {
         styler.setLegendFont(new Font(FONT, Font.PLAIN, 11));
         styler.setLegendPosition(LegendPosition.OutsideE);
         styler.setLegendBorderColor(Color.WHITE);
-        styler.setLegendVisible(series.size() > 1);
+        styler.setLegendVisible(legend && series.size() > 1);
         styler.setMarkerSize(6);
         styler.setYAxisLogarithmic(logY);
         styler.setLocale(java.util.Locale.ROOT);
         if (!Double.isNaN(yFrom)) {
             styler.setYAxisMin(yFrom);
+        }
+        if (!Double.isNaN(yTo)) {
+            styler.setYAxisMax(yTo);
         }
     }
 }
