@@ -31,7 +31,8 @@ import picocli.CommandLine.ScopeType;
             SimulateCli.class,
             ProfileCli.class,
             WhatIfCli.class,
-            ExperimentCli.class
+            ExperimentCli.class,
+            SweepCli.class
         },
         description = "Deploys PyTorch models, layer by layer, on the processing elements of this machine.",
         footer = {"", "Exit codes: 0 all well, 1 the command failed, 2 the command line is wrong."})

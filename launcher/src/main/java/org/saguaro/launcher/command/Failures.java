@@ -8,6 +8,7 @@ import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.experiments.pool.PoolException;
 import org.saguaro.experiments.profile.ProfileException;
+import org.saguaro.experiments.sweep.SweepException;
 import org.saguaro.experiments.trace.RunTraceException;
 import org.saguaro.experiments.workload.WorkloadException;
 import org.saguaro.formats.npy.NpyFormatException;
@@ -44,6 +45,7 @@ public final class Failures {
                 || failure instanceof DeploymentException
                 || failure instanceof RequestException
                 || failure instanceof WorkloadException
+                || failure instanceof SweepException
                 || failure instanceof PoolException
                 || failure instanceof ProfileException
                 || failure instanceof RunTraceException

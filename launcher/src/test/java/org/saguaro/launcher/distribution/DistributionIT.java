@@ -290,6 +290,29 @@ final class DistributionIT {
     }
 
     @Test
+    void sweepExploresAndGoesOnWhereItEnded() throws Exception {
+        Path file = EXAMPLES.resolve("sweeps/quick.json");
+
+        Shell.Result result = saguaro("sweep", file, "--output", "swept");
+
+        assertThat(result.code()).as("%s", result).isZero();
+        assertThat(result.out()).contains("36 points in", "Best by energy-delay product", "Pareto front");
+        Path swept = folder.resolve("work/swept");
+        byte[] results = Files.readAllBytes(swept.resolve("results.csv"));
+        assertThat(swept.resolve("index.html")).content().contains("data:image/png;base64,");
+
+        Files.write(swept.resolve("results.csv"), Arrays.copyOf(results, results.length / 2));
+        Shell.Result again = saguaro("sweep", file, "--output", "swept", "--jobs", "1");
+        assertThat(again.code()).as("%s", again).isZero();
+        assertThat(again.out()).containsPattern("1[5-8] of 36 points were there already");
+        assertThat(Files.readAllBytes(swept.resolve("results.csv"))).isEqualTo(results);
+
+        Shell.Result misspelt = saguaro("sweep", "absent.json");
+        assertThat(misspelt.code()).isEqualTo(1);
+        assertThat(misspelt.err()).contains("absent.json: no such file");
+    }
+
+    @Test
     void misuseHasItsOwnExitCode() throws Exception {
         assertThat(saguaro("infer").code()).isEqualTo(2);
         assertThat(saguaro("--help").code()).isZero();
