@@ -21,7 +21,8 @@ public final class PublishedFigures {
     /** The page, in the folder of the results. */
     public static final String PAGE = "index.html";
 
-    private static final List<Figure> ALL = List.of(new FigureA(), new FigureB(), new FigureC(), new FigureD());
+    private static final List<Figure> ALL =
+            List.of(new FigureA(), new FigureB(), new FigureC(), new FigureD(), new Accelerators());
 
     private PublishedFigures() {}
 

@@ -29,6 +29,11 @@ final class Runs {
         this.progress = progress;
     }
 
+    /** Whether there is a policy of that name. */
+    boolean has(String policy) {
+        return policies.names().contains(policy);
+    }
+
     /** One simulation. */
     record Run(
             Simulation simulation, String policy, List<Injection> injections, long seed, SimulationObserver observer) {}

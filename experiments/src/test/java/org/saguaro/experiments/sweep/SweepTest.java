@@ -229,8 +229,7 @@ class SweepTest {
         SchedulingPolicy broken = (ready, pool, costs, assignment) -> {
             throw new IllegalStateException("cannot decide");
         };
-        Sweep sweep = new Sweep(
-                Sweeps.policies(Map.of("first", () -> broken, "soonest", Sweeps.Soonest::new)));
+        Sweep sweep = new Sweep(Sweeps.policies(Map.of("first", () -> broken, "soonest", Sweeps.Soonest::new)));
 
         Sweep.Outcome outcome = sweep.run(Sweeps.task(Sweeps.description(Sweeps.SMALL)), folder, 2, false, err);
 

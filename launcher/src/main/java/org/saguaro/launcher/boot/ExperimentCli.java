@@ -19,7 +19,8 @@ import picocli.CommandLine.ParentCommand;
         footer = {
             "",
             "fig-a: one object detection by pool and heuristic; fig-b: time per instance by how many there are;",
-            "fig-c: mean execution time by injection rate; fig-d: a Gantt chart of ten seconds; all: these four.",
+            "fig-c: mean execution time by injection rate; fig-d: a Gantt chart of ten seconds;",
+            "accelerators: 0 to 8 accelerators under every policy that goes by costs; all: these five.",
             "Writes index.html, tables (CSV) and plots (SVG, PNG) to --output. Runs on all cores; Ctrl-C leaves the figures",
             "that are finished. docs/experiments.md says what is simulated and how to define an experiment of your own."
         })
@@ -28,7 +29,7 @@ final class ExperimentCli implements Callable<Integer> {
     @ParentCommand
     private CommandTree tree = new CommandTree(System.out, System.err);
 
-    @Parameters(paramLabel = "WHAT", arity = "1..*", description = "fig-a, fig-b, fig-c, fig-d, or all.")
+    @Parameters(paramLabel = "WHAT", arity = "1..*", description = "fig-a, fig-b, fig-c, fig-d, accelerators, or all.")
     private List<String> names = List.of();
 
     @Option(

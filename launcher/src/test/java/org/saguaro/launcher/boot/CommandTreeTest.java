@@ -38,7 +38,8 @@ final class CommandTreeTest {
                 "bench",
                 "workload",
                 "simulate",
-                "experiment"
+                "experiment",
+                "sweep"
             })
     void everyCommandHasHelp(String command) {
         assertThat(run(command, "--help")).isEqualTo(ExitCode.OK);
