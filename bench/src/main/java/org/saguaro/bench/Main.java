@@ -5,6 +5,7 @@ import org.saguaro.bench.cpu.CpuBench;
 import org.saguaro.bench.layers.LayersBench;
 import org.saguaro.bench.monitor.MonitorBench;
 import org.saguaro.bench.policies.PoliciesBench;
+import org.saguaro.bench.pulse.AcceleratorsBench;
 import org.saguaro.bench.pulse.PulseDopplerBench;
 import org.saguaro.bench.reshape.ReshapeBench;
 import org.saguaro.bench.runtime.DispatchBench;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Command;
             MonitorBench.class,
             LayersBench.class,
             PulseDopplerBench.class,
+            AcceleratorsBench.class,
             ReshapeBench.class
         })
 public final class Main {
