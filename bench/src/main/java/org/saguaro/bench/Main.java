@@ -6,6 +6,7 @@ import org.saguaro.bench.fidelity.FidelityBench;
 import org.saguaro.bench.layers.LayersBench;
 import org.saguaro.bench.monitor.MonitorBench;
 import org.saguaro.bench.policies.PoliciesBench;
+import org.saguaro.bench.pulse.AcceleratorsBench;
 import org.saguaro.bench.pulse.PulseDopplerBench;
 import org.saguaro.bench.reshape.ReshapeBench;
 import org.saguaro.bench.runtime.DispatchBench;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Command;
             MonitorBench.class,
             LayersBench.class,
             PulseDopplerBench.class,
+            AcceleratorsBench.class,
             ReshapeBench.class,
             SimulatorBench.class,
             FidelityBench.class

@@ -12,7 +12,7 @@ import org.saguaro.scheduler.api.PePool;
  * So beyond {@value #FEW} ready tasks a PE is given {@value #WORK_NANOS} ns of work for each of them, if its tasks are so short that {@code depth} of
  * them are less, and the next look is when it has done half of that: 1,000 ready tasks are looked at every half a
  * millisecond, and what arrives meanwhile can overtake all but a millisecond of work. A PE that nobody wanted at the last look waits for
- * the next one, unless no other PE's work ends soon.
+ * the next one, unless no other PE ends a task soon.
  *
  * <p>And a look plans no more tasks that cannot go now than one per {@value #PLAN_NANOS} ns of work that the PEs have: where nobody wants
  * a PE, all of them would else be planned in vain.
@@ -34,9 +34,6 @@ final class Room {
     private boolean[] unwanted = new boolean[0];
     /** A PE that is done before has room, however many tasks it has. */
     private long untilNanos;
-
-    /** As much work as the last look gave each PE at most, but for its depth. */
-    private long givenNanos;
 
     private int left;
     private double workNanos;
@@ -73,12 +70,9 @@ final class Room {
                 left++;
                 needed |= !unwanted[pe] && ahead <= crowdNanos / 2;
             }
-            anotherFollows |= !unwanted[pe] && queued > 0 && ahead <= Math.max(crowdNanos, givenNanos);
+            anotherFollows |= !unwanted[pe] && queued > 0 && ahead / queued <= crowdNanos / 2;
         }
         looked = needed || (left > 0 && !anotherFollows);
-        if (looked) {
-            givenNanos = crowdNanos;
-        }
         return looked;
     }
 
