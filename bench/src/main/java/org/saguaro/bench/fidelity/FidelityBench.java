@@ -66,7 +66,10 @@ public final class FidelityBench implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "4", description = "Of arrivals (default: ${DEFAULT-VALUE}).")
     private double seconds = 4;
 
-    @Option(names = "--rounds", defaultValue = "3", description = "Of which the median counts (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--rounds",
+            defaultValue = "3",
+            description = "Of which the median counts (default: ${DEFAULT-VALUE}).")
     private int rounds = 3;
 
     @Option(names = "--pes", defaultValue = "2", description = "Narrow CPU PEs (default: ${DEFAULT-VALUE}).")
@@ -100,12 +103,11 @@ public final class FidelityBench implements Callable<Integer> {
         try (Engine engine = engine(policy)) {
             List<Network> networks = new ArrayList<>();
             for (String name : List.of("digits-vgg", "speech-commands", "shapes-detector")) {
-                LayerGraph graph = new ExportedProgramReader()
-                        .read(examples.resolve(name).resolve("model.pt2"));
+                LayerGraph graph =
+                        new ExportedProgramReader().read(examples.resolve(name).resolve("model.pt2"));
                 Tensor input = Npy.read(examples.resolve(name).resolve("input.npy"));
                 Deployment deployment = engine.deploy(graph, DeployOptions.named(name));
-                networks.add(new Network(
-                        deployment, input, medianNanos(() -> deployment.infer(List.of(input)))));
+                networks.add(new Network(deployment, input, medianNanos(() -> deployment.infer(List.of(input)))));
             }
             measure(policy + ".networks", new Traffic(engine, policy, networks), policy, out, () -> {
                 List<ApplicationProfile> profiles = new ArrayList<>();
@@ -122,7 +124,12 @@ public final class FidelityBench implements Callable<Integer> {
             // Alone an instance has all PEs to itself.
             radar.workNanos(medianNanos(radar::run) * pes);
             ApplicationProfile profile = radar.profile();
-            measure(policy + ".radar", new Traffic(engine, policy, List.of(radar)), policy, out, () -> List.of(profile));
+            measure(
+                    policy + ".radar",
+                    new Traffic(engine, policy, List.of(radar)),
+                    policy,
+                    out,
+                    () -> List.of(profile));
         }
     }
 
