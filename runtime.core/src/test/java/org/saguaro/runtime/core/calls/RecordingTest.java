@@ -180,11 +180,7 @@ class RecordingTest {
             atOnce.get().await();
             assertThat(text(session.profile()))
                     .containsExactly(
-                            "relu from/4 to/4",
-                            "add 0/0 from/4",
-                            "mul 1/0 from/4",
-                            "await 2/0 0/0",
-                            "relu 3/0 from/4");
+                            "relu from/4 to/4", "add 0/0 from/4", "mul 1/0 from/4", "await 2/0 0/0", "relu 3/0 from/4");
         }
     }
 
