@@ -338,6 +338,8 @@ final class LayerTensor implements DeviceTensor {
         }
         RequestException failure = failure();
         if (failure == null) {
+            // Callbacks run at once, on this thread.
+            wasAwaited();
             future.complete(this);
         } else {
             future.completeExceptionally(failure);
@@ -355,6 +357,10 @@ final class LayerTensor implements DeviceTensor {
 
         @Override
         public <U> CompletableFuture<U> newIncompleteFuture() {
+            if (isDone()) {
+                // For a callback, which runs at once, on this thread.
+                tensor.wasAwaited();
+            }
             return new Future<>(tensor);
         }
 

@@ -168,11 +168,19 @@ class RecordingTest {
             DeviceTensor a = session.relu(session.tensor(floats(1)));
             CompletionStage<Integer> size = a.host().thenApply(tensor -> tensor.toFloats().length);
             assertThat(size.toCompletableFuture().join()).isEqualTo(1);
+            FakePe.Hold hold = pe.hold();
             DeviceTensor b = twice(session, session.tensor(floats(2)));
             CompletableFuture<DeviceTensor> inCallback = new CompletableFuture<>();
             b.ready().thenAccept(tensor -> inCallback.complete(squared(session, session.tensor(floats(3)))));
-            inCallback.get().await();
-            assertThat(text(session.profile())).containsExactly("relu from/4 to/4", "add 0/0 from/4", "mul 1/0 from/4");
+            pe.release(hold);
+            DeviceTensor c = inCallback.get();
+            c.await();
+            CompletableFuture<DeviceTensor> atOnce = new CompletableFuture<>();
+            c.ready().thenAccept(tensor -> atOnce.complete(session.relu(session.tensor(floats(4)))));
+            atOnce.get().await();
+            assertThat(text(session.profile()))
+                    .containsExactly(
+                            "relu from/4 to/4", "add 0/0 from/4", "mul 1/0 from/4", "await 2/0 0/0", "relu 3/0 from/4");
         }
     }
 
