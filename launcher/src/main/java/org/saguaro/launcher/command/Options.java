@@ -76,15 +76,6 @@ public final class Options {
         return Optional.ofNullable(values.get(name)).map(String.class::cast);
     }
 
-    /** Texts. */
-    public List<String> texts(String name) {
-        List<String> texts = new ArrayList<>();
-        for (Object element : required(name, List.class)) {
-            texts.add((String) element);
-        }
-        return texts;
-    }
-
     private <T> T required(String name, Class<T> type) {
         Object value = values.get(name);
         if (value == null) {
