@@ -123,7 +123,8 @@ final class Traffic {
                                 pe.descriptor().type(),
                                 pe.memorySpace(),
                                 pe.descriptor().activeWatts(),
-                                0))
+                                0,
+                                false))
                         .toList(),
                 Collections.emptyList(),
                 Collections.emptyList());

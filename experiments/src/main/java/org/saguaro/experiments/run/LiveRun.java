@@ -127,13 +127,13 @@ public final class LiveRun {
                         Instant.now().toString(),
                         policy(),
                         runtime.processingElements().stream()
-                                .filter(pe -> pe.state() == PeStatus.State.ACTIVE)
                                 .map(pe -> new RunTrace.Pe(
                                         pe.descriptor().id(),
                                         pe.descriptor().type(),
                                         pe.memorySpace(),
                                         pe.descriptor().activeWatts(),
-                                        0))
+                                        0,
+                                        pe.state() == PeStatus.State.PARKED))
                                 .toList(),
                         runtime.transfers().stream()
                                 .map(t -> new RunTrace.Transfer(t.from(), t.to(), t.startNanos(), t.nanosPerByte()))

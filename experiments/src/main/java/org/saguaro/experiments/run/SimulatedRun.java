@@ -120,7 +120,7 @@ public final class SimulatedRun {
         for (Pool.PeType type : pool.peTypes()) {
             for (int i = 0; i < type.count(); i++) {
                 pes.add(new RunTrace.Pe(
-                        type.name() + i, type.name(), type.space(), type.activeWatts(), type.idleWatts()));
+                        type.name() + i, type.name(), type.space(), type.activeWatts(), type.idleWatts(), false));
             }
         }
         return new RunTrace.Header(

@@ -45,6 +45,7 @@ final class RecordedPool {
 
     static RecordedPool of(RunTrace trace) {
         Map<Kind, List<RunTrace.Pe>> kinds = trace.header().pes().stream()
+                .filter(pe -> !pe.parked())
                 .collect(Collectors.groupingBy(
                         pe -> new Kind(pe.type(), pe.space()), LinkedHashMap::new, Collectors.toList()));
         Map<String, Double> dispatch = dispatchNanos(trace);

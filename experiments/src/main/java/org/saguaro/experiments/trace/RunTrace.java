@@ -76,8 +76,10 @@ public record RunTrace(
      * @param space the memory space of its tensors
      * @param activeWatts drawn more than when idle while a kernel runs; 0 if unknown
      * @param idleWatts drawn all the time; 0 if unknown
+     * @param parked whether it got no tasks when this was written, for instance because another shape of the same hardware was at work; a
+     *     replay is without it, though tasks of the trace may have run on it
      */
-    public record Pe(String id, String type, String space, double activeWatts, double idleWatts) {}
+    public record Pe(String id, String type, String space, double activeWatts, double idleWatts, boolean parked) {}
 
     /** What a copy takes: a start, and a time for each byte. */
     public record Transfer(String from, String to, double startNanos, double nanosPerByte) {}

@@ -179,7 +179,7 @@ final class RunTraceReader {
     }
 
     private RunTrace.Pe pe(Problems problems, String place, Located value) {
-        Fields fields = fields(problems, place, value, "id", "type", "space", "activeWatts", "idleWatts");
+        Fields fields = fields(problems, place, value, "id", "type", "space", "activeWatts", "idleWatts", "parked");
         String id = text(fields, "id", SOMETHING);
         if (!pes.add(id) && problems.isEmpty()) {
             problems.add(value.at(), place + ".id", "found '" + id + "' again, expected another one");
@@ -189,7 +189,8 @@ final class RunTraceReader {
                 text(fields, "type", SOMETHING),
                 text(fields, "space", SOMETHING),
                 number(fields, "activeWatts"),
-                number(fields, "idleWatts"));
+                number(fields, "idleWatts"),
+                flag(fields, "parked"));
     }
 
     private static RunTrace.Transfer transfer(Problems problems, String place, Located value) {
@@ -347,5 +348,16 @@ final class RunTraceReader {
     private static double number(Fields fields, String name) {
         Double number = fields.require(name) == null ? null : fields.number(name, 0, MOST_NUMBER, false);
         return number == null ? 0 : number;
+    }
+
+    private static boolean flag(Fields fields, String name) {
+        Located value = fields.require(name);
+        if (value instanceof Located.Bool flag) {
+            return flag.value();
+        }
+        if (value != null) {
+            fields.wrong(name, value, "found " + value.kind() + ", expected true or false");
+        }
+        return false;
     }
 }

@@ -51,7 +51,8 @@ public final class RunTraceWriter implements AutoCloseable {
                                         "type", pe.type(),
                                         "space", pe.space(),
                                         "activeWatts", pe.activeWatts(),
-                                        "idleWatts", pe.idleWatts()))
+                                        "idleWatts", pe.idleWatts(),
+                                        "parked", pe.parked()))
                                 .toList(),
                 "transfers",
                         header.transfers().stream()

@@ -117,7 +117,8 @@ public final class SystemTrace {
                                 pe.descriptor().type(),
                                 pe.memorySpace(),
                                 pe.descriptor().activeWatts(),
-                                0))
+                                0,
+                                pe.state() == PeStatus.State.PARKED))
                         .toList(),
                 runtime.transfers().stream()
                         .map(copy ->

@@ -138,7 +138,7 @@ public final class WhatIf {
                 makespan,
                 known
                         ? busy.values().stream().mapToLong(Long::longValue).sum()
-                                / ((double) makespan * trace.header().pes().size())
+                                / ((double) makespan * recorded.pool().size())
                         : Double.NaN,
                 known && hasPower(recorded.pool()) ? joules : Double.NaN,
                 trace.tasks().subList(0, Math.min(MOST_TASKS, trace.tasks().size())));

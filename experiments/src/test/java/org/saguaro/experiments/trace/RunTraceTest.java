@@ -31,7 +31,9 @@ class RunTraceTest {
     private static final RunTrace.Header HEADER = new RunTrace.Header(
             "2026-11-23T23:00:00Z",
             "eft",
-            List.of(new RunTrace.Pe("cpu0", "cpu", "host", 5, 0.5), new RunTrace.Pe("fft0", "fft", "dma", 1, 0)),
+            List.of(
+                    new RunTrace.Pe("cpu0", "cpu", "host", 5, 0.5, false),
+                    new RunTrace.Pe("fft0", "fft", "dma", 1, 0, true)),
             List.of(new RunTrace.Transfer("host", "dma", 10_000, 0.5)),
             List.of("Made by hand."));
 
