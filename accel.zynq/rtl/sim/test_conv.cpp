@@ -12,11 +12,6 @@ const uint64_t BASE = 0x70000000;
 const size_t SIZE = 16 << 20;
 const uint64_t IN = BASE + 0x100, WEIGHTS = BASE + (4 << 20) + 0x70, OUT = BASE + (10 << 20) + 0xF0;
 
-float from_bits(uint32_t u) {
-    float f;
-    std::memcpy(&f, &u, 4);
-    return f;
-}
 uint32_t to_bits(float f) {
     uint32_t u;
     std::memcpy(&u, &f, 4);
