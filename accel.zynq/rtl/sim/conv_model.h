@@ -27,6 +27,7 @@ struct Conv {
     int in_h, in_w, in_c, out_c;
     int kh = 1, kw = 1, sh = 1, sw = 1, ph = 0, pw = 0, dh = 1, dw = 1, groups = 1;
     int pad_value = 0;
+    bool max_pool = false;  // out_c = in_c, no weights; pad_value should be -128
     Format format = INT8;
     int32_t zero_point = 0;
     uint32_t clamp_lo = uint32_t(-128), clamp_hi = 127;
@@ -62,8 +63,11 @@ struct Plan {
 
 inline Plan plan(const Conv& c, const Array& array, uint64_t in, uint64_t weights, uint64_t out) {
     Plan p;
-    p.tiles = (c.out_c + array.lanes - 1) / array.lanes;
-    if (c.groups == 1 || p.tiles == 1) {
+    int tile_channels = c.max_pool ? 16 : array.lanes;
+    p.tiles = (c.out_c + tile_channels - 1) / tile_channels;
+    if (c.max_pool) {
+        p.blocks_per_group = p.block_step = 1;
+    } else if (c.groups == 1 || p.tiles == 1) {
         p.blocks_per_group = c.in_blocks();
         p.block_step = 0;
     } else {
@@ -73,7 +77,7 @@ inline Plan plan(const Conv& c, const Array& array, uint64_t in, uint64_t weight
         if (channels == 0 || channels % 16 != 0) p.refusal = "groups do not align with the array: run one command per group";
         p.blocks_per_group = p.block_step = channels / 16;
     }
-    p.k_rows = c.kh * c.kw * p.blocks_per_group;
+    p.k_rows = c.max_pool ? 0 : c.kh * c.kw * p.blocks_per_group;
     int pass_rows = p.tiles * (p.k_rows + 1);
     p.resident = pass_rows <= array.weight_rows;
     int row_beats = c.in_w * c.in_blocks();
@@ -86,7 +90,7 @@ inline Plan plan(const Conv& c, const Array& array, uint64_t in, uint64_t weight
     if (whole_fits && !p.resident) band = c.out_h;
     if (whole_fits && p.resident) band = std::max(1, c.out_h / 4);
     p.band_rows = c.band_rows > 0 ? c.band_rows : std::max(1, std::min(band, c.out_h));
-    p.stream_once = !p.resident && c.out_w == 1 && (c.out_h == 1 || p.k_rows >= array.weight_rows);
+    p.stream_once = !c.max_pool && !p.resident && c.out_w == 1 && (c.out_h == 1 || p.k_rows >= array.weight_rows);
     if (p.stream_once) p.band_rows = 1;
     p.passes = p.resident ? 1 : (c.out_h + p.band_rows - 1) / p.band_rows;
     if (slots == 0 || (!whole_fits && slots < (p.band_rows - 1) * c.sh + reach)) p.refusal = "input rows do not fit: split the columns";
@@ -95,7 +99,7 @@ inline Plan plan(const Conv& c, const Array& array, uint64_t in, uint64_t weight
 
     int ring = slots * row_beats;
     auto in_ring = [&](long beats) { return uint32_t(((beats % ring) + ring) % ring); };
-    int last_channels = c.out_c - (p.tiles - 1) * array.lanes;
+    int last_channels = c.out_c - (p.tiles - 1) * tile_channels;
     auto low = [](uint64_t a) { return uint32_t(a); };
     auto high = [](uint64_t a) { return uint32_t(a >> 32); };
     p.registers = {
@@ -110,8 +114,8 @@ inline Plan plan(const Conv& c, const Array& array, uint64_t in, uint64_t weight
         uint32_t(c.sw * c.in_blocks()), uint32_t(c.dw * c.in_blocks()), uint32_t(c.pw * c.in_blocks()),
         uint32_t(c.out_h), uint32_t(c.out_w), uint32_t(p.band_rows), uint32_t(p.tiles),
         uint32_t((last_channels + 15) / 16), uint32_t(p.k_rows), uint32_t(pass_rows), uint32_t(p.passes),
-        uint32_t(c.format | p.resident << 4 | p.stream_once << 5),
-        uint32_t(c.out_pixel_bytes()), uint32_t(c.out_w * c.out_pixel_bytes()), uint32_t(array.lanes * c.element_bytes()),
+        uint32_t(c.format | p.resident << 4 | p.stream_once << 5 | c.max_pool << 6),
+        uint32_t(c.out_pixel_bytes()), uint32_t(c.out_w * c.out_pixel_bytes()), uint32_t(tile_channels * c.element_bytes()),
         c.clamp_lo, c.clamp_hi, uint32_t(c.zero_point & 255)};
     return p;
 }
@@ -120,16 +124,17 @@ inline Plan plan(const Conv& c, const Array& array, uint64_t in, uint64_t weight
 inline std::vector<uint8_t> pack_weights(const Conv& c, const Plan& p, const Array& array) {
     std::vector<uint8_t> bytes(p.weight_bytes(array));
     int group_in = c.in_c / c.groups, group_out = c.out_c / c.groups;
+    int tile_channels = c.max_pool ? 16 : array.lanes;
     uint8_t* row = bytes.data();
     for (int tile = 0; tile < p.tiles; tile++) {
-        for (int lane = 0; lane < array.lanes; lane++) {
-            int oc = tile * array.lanes + lane;
+        for (int lane = 0; lane < tile_channels; lane++) {
+            int oc = tile * tile_channels + lane;
             if (oc >= c.out_c) continue;
             std::memcpy(row + 16 * lane, &c.bias[oc], 4);
             std::memcpy(row + 16 * lane + 4, &c.scale[oc], 4);
         }
         row += 16 * array.lanes;
-        for (int ky = 0; ky < c.kh; ky++)
+        for (int ky = 0; ky < c.kh && !c.max_pool; ky++)
             for (int kx = 0; kx < c.kw; kx++)
                 for (int block = 0; block < p.blocks_per_group; block++, row += 16 * array.lanes)
                     for (int lane = 0; lane < array.lanes; lane++)
@@ -165,6 +170,18 @@ inline uint32_t finish_element(const Conv& c, int32_t acc, uint32_t scale) {
     return uint8_t(y < lo ? lo : y > hi ? hi : y);
 }
 
+inline uint32_t pooled(const Conv& c, const std::vector<int8_t>& input, int oy, int ox, int channel) {
+    int largest = -128;
+    for (int ky = 0; ky < c.kh; ky++)
+        for (int kx = 0; kx < c.kw; kx++) {
+            int iy = oy * c.sh - c.ph + ky * c.dh, ix = ox * c.sw - c.pw + kx * c.dw;
+            bool inside = iy >= 0 && iy < c.in_h && ix >= 0 && ix < c.in_w;
+            int x = inside ? input[(size_t(iy) * c.in_w + ix) * c.in_pixel_bytes() + channel] : c.pad_value;
+            largest = std::max(largest, x);
+        }
+    return uint32_t(largest);
+}
+
 // The whole output buffer, channels padded with what the engine leaves there (bias 0, scale 0, weights 0).
 inline std::vector<uint8_t> reference(const Conv& c, const std::vector<int8_t>& input) {
     std::vector<uint8_t> out(c.out_bytes());
@@ -174,7 +191,8 @@ inline std::vector<uint8_t> reference(const Conv& c, const std::vector<int8_t>& 
             uint8_t* pixel = out.data() + (size_t(oy) * c.out_w + ox) * c.out_pixel_bytes();
             for (int oc = 0; oc < c.out_blocks() * 16; oc++) {
                 uint32_t acc = oc < c.out_c ? c.bias[oc] : 0;  // unsigned: wraps like the hardware
-                if (oc < c.out_c)
+                if (c.max_pool) acc = pooled(c, input, oy, ox, oc);
+                else if (oc < c.out_c)
                     for (int ky = 0; ky < c.kh; ky++)
                         for (int kx = 0; kx < c.kw; kx++) {
                             int iy = oy * c.sh - c.ph + ky * c.dh, ix = ox * c.sw - c.pw + kx * c.dw;

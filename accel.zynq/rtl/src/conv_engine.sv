@@ -3,7 +3,7 @@
 // README.md has the register map, the memory layouts and the arithmetic.
 `default_nettype none
 module conv_engine #(
-    parameter LANES = 64,     // output channels: 16, 32, 64 or 128
+    parameter LANES = 64,     // output channels: 16, 32, 64, 128 or 256
     parameter LOG_ROWS = 9,   // weight rows on chip, per lane
     parameter LOG_ACT = 13    // activation beats on chip
 ) (
@@ -26,9 +26,9 @@ module conv_engine #(
     logic [31:0] row_pitch, pass_rows, out_pixel_pitch, out_row_pitch, out_group_step, clamp_lo, clamp_hi;
     logic [23:0] k_rows;
     logic [7:0]  kernel_h, kernel_w, stride_h, dilation_h, stride_w, dilation_w, pad_top, pad_left, pad_value, zero_point;
-    logic [3:0]  last_blocks;
+    logic [4:0]  last_blocks;
     logic [1:0]  format;
-    logic        resident, stream_once;
+    logic        resident, stream_once, pool;
     assign in_addr     = cfg[32*0+:40];
     assign weight_base = cfg[32*2+:40];
     assign out_addr    = cfg[32*4+:40];
@@ -53,13 +53,14 @@ module conv_engine #(
     assign out_w       = cfg[32*24+:16];
     assign band_rows   = cfg[32*25+:16];
     assign groups      = cfg[32*26+:16];
-    assign last_blocks = cfg[32*27+:4];
+    assign last_blocks = cfg[32*27+:5];
     assign k_rows      = cfg[32*28+:24];
     assign pass_rows   = cfg[32*29+:32];
     assign passes      = cfg[32*30+:16];
     assign format      = cfg[32*31+:2];
     assign resident    = cfg[32*31+4];
     assign stream_once = cfg[32*31+5];
+    assign pool        = cfg[32*31+6];
     assign out_pixel_pitch = cfg[32*32+:32];
     assign out_row_pitch   = cfg[32*33+:32];
     assign out_group_step  = cfg[32*34+:32];
@@ -73,8 +74,8 @@ module conv_engine #(
         && ring_beats != 0 && {16'b0, ring_beats} <= (32'd1 << LOG_ACT) && row_beats <= ring_beats
         && stride_h_beats < ring_beats && dilation_h_beats < ring_beats && first_beat < ring_beats
         && out_h != 0 && out_w != 0 && band_rows != 0 && groups != 0 && last_blocks != 0
-        && {28'b0, last_blocks} <= LANES / 16 && k_rows != 0 && passes != 0 && format != 2'd3
-        && !(resident && stream_once) && (!resident || (pass_rows <= ROWS && passes == 16'd1))
+        && {27'b0, last_blocks} <= LANES / 16 && (k_rows == 0) == pool && passes != 0 && format != 2'd3
+        && !(resident && stream_once) && !(pool && stream_once) && (!resident || (pass_rows <= ROWS && passes == 16'd1))
         && (stream_once || {8'b0, k_rows} < ROWS) && (!stream_once || (band_rows == 16'd1 && out_w == 16'd1));
 
     // Movers.
@@ -133,7 +134,7 @@ module conv_engine #(
         .in_h, .in_w, .blocks_per_group, .block_step, .kernel_h, .kernel_w, .stride_h, .dilation_h, .stride_w,
         .dilation_w, .pad_top, .pad_left, .ring_beats, .stride_h_beats, .dilation_h_beats, .first_beat,
         .stride_w_beats, .dilation_w_beats, .pad_left_beats, .out_h, .out_w, .band_rows, .groups, .k_rows,
-        .resident, .stream_once, .out_addr, .out_pixel_pitch, .out_row_pitch, .out_group_step,
+        .resident, .stream_once, .pool, .out_addr, .out_pixel_pitch, .out_row_pitch, .out_group_step,
         .rows_loaded, .rows_freed, .waits_for_rows, .weights_loaded, .weights_freed, .waits_for_weights,
         .array_empty, .result_room, .parity_free, .next_parity,
         .step, .step_param, .step_first, .step_last, .step_pad, .act_addr, .weight_addr, .last_group, .pixel_addr);
@@ -204,28 +205,29 @@ module conv_engine #(
     end
 
     // The array: control travels with the data.
-    logic [5:1] mac, first, last;
-    logic       last_6, param_1, parity_1, pad_1;
+    logic [7:1] mac, first, last, multiply;
+    logic       last_8, param_1, parity_1, pad_1;
     logic [127:0] act_1, act_2;
     always_ff @(posedge clk) begin
         if (step) act_1 <= act_memory[act_addr];
         pad_1    <= step_pad;
         parity_1 <= next_parity;
         if (mac[1]) act_2 <= pad_1 ? {16{pad_value}} : act_1;
-        first    <= {first[4:1], step_first};
+        first    <= {first[6:1], step_first};
         if (clear) begin
             mac     <= '0;
             last    <= '0;
-            last_6  <= 1'b0;
+            last_8  <= 1'b0;
             param_1 <= 1'b0;
         end else begin
             param_1 <= step && step_param;
-            mac     <= {mac[4:1], step && !step_param};
-            last    <= {last[4:1], step && step_last};
-            last_6  <= last[5];
+            mac     <= {mac[6:1], step && !step_param};
+            last    <= {last[6:1], step && step_last};
+            last_8  <= last[7];
         end
     end
-    assign array_empty = mac == 0 && !last_6;
+    assign multiply    = pool ? 7'd0 : mac;
+    assign array_empty = mac == 0 && !last_8;
 
     logic [LANES*32-1:0] accs, scales;
     logic                scale_parity;
@@ -236,27 +238,50 @@ module conv_engine #(
                 .clk,
                 .we_even(w_take && load_lane == 2 * p), .we_odd(w_take && load_lane == 2 * p + 1),
                 .waddr(weights_loaded[LOG_ROWS-1:0]), .wdata(w_clamped),
-                .re(step), .raddr(weight_addr), .param_1, .parity_1, .mac_1(mac[1]), .act_2, .mac_2(mac[2]),
-                .mac_3(mac[3]), .mac_4(mac[4]), .mac_5(mac[5]), .first_5(first[5]),
+                .re(step), .raddr(weight_addr), .param_1, .parity_1, .mac_1(multiply[1]), .act_2, .mac_2(multiply[2]),
+                .mac_3(multiply[3]), .mac_4(multiply[4]), .mac_5(multiply[5]), .mac_6(multiply[6]), .mac_7(multiply[7]), .first_7(first[7]),
                 .acc_even(accs[64*p+:32]), .acc_odd(accs[64*p+32+:32]), .scale_parity,
                 .scale_even(scales[64*p+:32]), .scale_odd(scales[64*p+32+:32]));
         end
     endgenerate
 
+    // Max pooling goes past the multipliers: one block of 16 channels per tile, the largest of the taps per channel.
+    logic [127:0]        act_3, act_4, act_5, act_6, act_7, largest;
+    logic [LANES*32-1:0] results;
+    integer m;
+    always_ff @(posedge clk) begin
+        if (pool) begin
+            act_3 <= act_2;
+            act_4 <= act_3;
+            act_5 <= act_4;
+            act_6 <= act_5;
+            act_7 <= act_6;
+            for (m = 0; m < 16; m = m + 1)
+                if (mac[7] && (first[7] || $signed(act_7[8*m+:8]) > $signed(largest[8*m+:8])))
+                    largest[8*m+:8] <= act_7[8*m+:8];
+        end
+    end
+    always_comb begin
+        results = accs;
+        for (m = 0; m < 16; m = m + 1)
+            if (pool) results[32*m+:32] = {{24{largest[8*m+7]}}, largest[8*m+:8]};
+    end
+
     // Finished pixels wait here; a step that finishes one is only made when there is a place for it.
     logic [LANES*32-1:0] pixel;
     logic [39:0] info_addr;
-    logic [3:0]  info_blocks;
+    logic [4:0]  info_blocks, tile_blocks;
     logic        pixel_valid, pixel_pop, info_valid, e_room, e_first, e_empty;
     logic [4:0]  pixel_count, info_count, cmd_count;
     logic [4:0]  waiting_0, waiting_1;
     sync_fifo #(.WIDTH(LANES * 32), .LOG_DEPTH(4)) pixel_fifo (
-        .clk, .clear, .push(last_6), .push_data(accs), .pop(pixel_pop),
+        .clk, .clear, .push(last_8), .push_data(results), .pop(pixel_pop),
         .head(pixel), .valid(pixel_valid), .count(pixel_count));
-    sync_fifo #(.WIDTH(45), .LOG_DEPTH(4)) info_fifo (
+    sync_fifo #(.WIDTH(46), .LOG_DEPTH(4)) info_fifo (
         .clk, .clear, .push(step && step_last),
-        .push_data({next_parity, last_group ? last_blocks : LANES[7:4], pixel_addr}), .pop(pixel_pop),
+        .push_data({next_parity, tile_blocks, pixel_addr}), .pop(pixel_pop),
         .head({scale_parity, info_blocks, info_addr}), .valid(info_valid), .count(info_count));
+    assign tile_blocks = pool ? 5'd1 : last_group ? last_blocks : LANES[8:4];
     assign result_room = info_count < 5'd16;
     assign parity_free = next_parity ? waiting_1 == 0 : waiting_0 == 0;
     logic enter_0, enter_1, leave_0, leave_1;
@@ -281,7 +306,7 @@ module conv_engine #(
         .room(e_room), .first_beat(e_first), .out_valid(o_push), .out_data(o_data), .empty(e_empty));
     sync_fifo #(.WIDTH(47), .LOG_DEPTH(4)) command_fifo (
         .clk, .clear, .push(e_first),
-        .push_data({format == 2'd0 ? {3'b0, info_blocks} : {1'b0, info_blocks, 2'b0}, info_addr}),
+        .push_data({format == 2'd0 ? {2'b0, info_blocks} : {info_blocks, 2'b0}, info_addr}),
         .pop(o_cmd_valid && o_cmd_ready), .head({o_cmd_beats, o_cmd_addr}), .valid(o_cmd_valid), .count(cmd_count));
 
     assign computing  = step;

@@ -16,7 +16,7 @@ module conv_epilogue #(
     output logic                 pixel_pop,
     input  wire  [LANES*32-1:0]  pixel,
     input  wire  [LANES*32-1:0]  scales,
-    input  wire  [3:0]           blocks,      // blocks of 16 lanes to write
+    input  wire  [4:0]           blocks,      // blocks of 16 lanes to write
 
     input  wire                  room,        // for this beat, everything under way, and the pixel's command
     output logic                 first_beat,  // pulses when a pixel is begun
@@ -26,14 +26,14 @@ module conv_epilogue #(
 );
     localparam LATENCY = 8;
     logic       wide;
-    logic [3:0] block;
+    logic [4:0] block;
     logic [1:0] quarter;
     logic       issue;
     logic       last;
     logic [LATENCY-1:0] pipe;
     assign wide       = format != 2'd0;
     assign issue      = pixel_valid && room;
-    assign last       = block + 4'd1 == blocks && (!wide || quarter == 2'd3);
+    assign last       = block + 5'd1 == blocks && (!wide || quarter == 2'd3);
     assign pixel_pop  = issue && last;
     assign first_beat = issue && block == 0 && quarter == 0;
     assign out_valid  = pipe[LATENCY-1];
@@ -47,7 +47,7 @@ module conv_epilogue #(
             pipe <= {pipe[LATENCY-2:0], issue};
             if (issue) begin
                 if (wide) quarter <= quarter + 2'd1;
-                if (!wide || quarter == 2'd3) block <= last ? 4'd0 : block + 4'd1;
+                if (!wide || quarter == 2'd3) block <= last ? 5'd0 : block + 5'd1;
             end
         end
     end

@@ -5,8 +5,8 @@
 // are taken apart, which fits because |w * a| <= 127 * 128 and 8 * 127 * 128 < 2^17. Hence weights are >= -127 (the
 // engine clamps -128 when it loads them).
 //
-// Timing, with the row address in cycle 0: weights read in 1, packed in 2, product in 3, sums of 8 in 4, dot product
-// in 5, accumulator in 6. A parameter row is {unused[63:0], scale[31:0], bias[31:0]} per lane.
+// Timing, with the row address in cycle 0: weights read in 1, packed in 2, products in 3, sums of two, four and eight
+// in 4, 5 and 6, dot product in 7, accumulator in 8. A parameter row is {unused[63:0], scale[31:0], bias[31:0]} per lane.
 `default_nettype none
 module conv_lane_pair #(
     parameter LOG_ROWS = 9
@@ -26,7 +26,9 @@ module conv_lane_pair #(
     input  wire                mac_3,
     input  wire                mac_4,
     input  wire                mac_5,
-    input  wire                first_5,
+    input  wire                mac_6,
+    input  wire                mac_7,
+    input  wire                first_7,
     output logic [31:0]        acc_even,
     output logic [31:0]        acc_odd,
     input  wire                scale_parity,
@@ -57,10 +59,9 @@ module conv_lane_pair #(
     end
     assign {scale_odd, scale_even} = scale_parity ? scale_of_1 : scale_of_0;
 
-    // Sixteen packed products and their two sums of eight.
+    // Sixteen packed products.
     logic [16*27-1:0] packed_2;
     logic [16*35-1:0] product_3;
-    logic [35:0]      low_4, high_4;
     genvar i;
     generate
         for (i = 0; i < 16; i = i + 1) begin : tap
@@ -74,27 +75,36 @@ module conv_lane_pair #(
         end
     endgenerate
 
-    function automatic [35:0] sum8(input [8*35-1:0] p);
-        integer k;
-        begin
-            sum8 = 36'd0;
-            for (k = 0; k < 8; k = k + 1) sum8 = sum8 + {p[35*k+34], p[35*k+:35]};
-        end
-    endfunction
-
-    logic [18:0] dot_even_5, dot_odd_5;
+    // The sums of eight as a tree with a register after every addition (also what keeps yosys from merging the tree
+    // into one wide carry-save adder).
+    logic [8*36-1:0] twos_4;
+    logic [4*36-1:0] fours_5;
+    logic [35:0]     low_6, high_6;
+    integer k;
     always_ff @(posedge clk) begin
-        if (mac_3) begin
-            low_4  <= sum8(product_3[8*35-1:0]);
-            high_4 <= sum8(product_3[16*35-1:8*35]);
-        end
-        if (mac_4) begin
-            dot_even_5 <= {low_4[17], low_4[17:0]} + {high_4[17], high_4[17:0]};
-            dot_odd_5  <= {low_4[35], low_4[35:18]} + {18'b0, low_4[17]} + {high_4[35], high_4[35:18]} + {18'b0, high_4[17]};
-        end
+        for (k = 0; k < 8; k = k + 1)
+            if (mac_3)
+                twos_4[36*k+:36] <= {product_3[70*k+34], product_3[70*k+:35]} + {product_3[70*k+69], product_3[70*k+35+:35]};
+        for (k = 0; k < 4; k = k + 1)
+            if (mac_4) fours_5[36*k+:36] <= twos_4[72*k+:36] + twos_4[72*k+36+:36];
         if (mac_5) begin
-            acc_even <= (first_5 ? bias_even : acc_even) + {{13{dot_even_5[18]}}, dot_even_5};
-            acc_odd  <= (first_5 ? bias_odd : acc_odd) + {{13{dot_odd_5[18]}}, dot_odd_5};
+            low_6  <= fours_5[0+:36] + fours_5[36+:36];
+            high_6 <= fours_5[72+:36] + fours_5[108+:36];
+        end
+    end
+
+    logic [18:0] dot_even_7, dot_odd_7;
+    logic [18:0] low_odd, high_odd;
+    assign low_odd  = {low_6[35], low_6[35:18]} + {18'b0, low_6[17]};
+    assign high_odd = {high_6[35], high_6[35:18]} + {18'b0, high_6[17]};
+    always_ff @(posedge clk) begin
+        if (mac_6) begin
+            dot_even_7 <= {low_6[17], low_6[17:0]} + {high_6[17], high_6[17:0]};
+            dot_odd_7  <= low_odd + high_odd;
+        end
+        if (mac_7) begin
+            acc_even <= (first_7 ? bias_even : acc_even) + {{13{dot_even_7[18]}}, dot_even_7};
+            acc_odd  <= (first_7 ? bias_odd : acc_odd) + {{13{dot_odd_7[18]}}, dot_odd_7};
         end
     end
     wire unused = &{1'b0, even_1[127:64], odd_1[127:64]};

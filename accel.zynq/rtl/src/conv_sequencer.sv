@@ -43,6 +43,7 @@ module conv_sequencer #(
     input  wire  [23:0]        k_rows,
     input  wire                resident,
     input  wire                stream_once,
+    input  wire                pool,          // no weight rows: a tile has its parameter row only
     input  wire  [39:0]        out_addr,
     input  wire  [31:0]        out_pixel_pitch,
     input  wire  [31:0]        out_row_pitch,
@@ -119,7 +120,7 @@ module conv_sequencer #(
     assign end_row   = end_h || band_left == 16'd1;
     assign last_group = group + 16'd1 == groups;
     assign end_group = last_group;
-    assign weights_ready = row != weights_loaded;  // never ahead of it
+    assign weights_ready = row != weights_loaded || (pool && state == S_MAC);  // row is never ahead
 
     assign step_first  = tap_first;
     assign step_last   = state == S_MAC && end_block && end_kx && end_ky;
@@ -199,7 +200,7 @@ module conv_sequencer #(
                 S_ROW: if (rows_ready) state <= S_MAC;
                 S_MAC:
                     if (step) begin
-                        row       <= row + 32'd1;
+                        if (!pool) row <= row + 32'd1;
                         tap_first <= 1'b0;
                         block     <= block + 16'd1;
                         if (stream_once) weights_freed <= row + 32'd1;
