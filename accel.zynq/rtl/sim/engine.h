@@ -277,6 +277,10 @@ inline void write64(Engine& engine, uint32_t offset, uint64_t value) {
     engine.write(offset + 4, static_cast<uint32_t>(value >> 32));
 }
 
+inline uint64_t read64(Engine& engine, uint32_t offset) {
+    return engine.read(offset) | uint64_t(engine.read(offset + 4)) << 32;
+}
+
 // Starts the configured command and runs until the interrupt; returns the status register.
 inline uint32_t run_command(Engine& engine, uint64_t max_cycles = 50'000'000) {
     engine.write(REG_IRQ_ENABLE, 1);

@@ -71,8 +71,8 @@ void expect_error(Bench& bench, const char* what, uint32_t code, uint64_t addres
     bench.check.that((status & (ERROR | BUSY | DONE)) == ERROR && (status >> 8 & 15) == code,
                      "%s: expected error code %u, got status %08x", what, code, status);
     if (address != 0)
-        bench.check.that(bench.engine.read(REG_ERROR_ADDR) == address, "%s: expected error address %llx, got %x", what,
-                         (unsigned long long)address, bench.engine.read(REG_ERROR_ADDR));
+        bench.check.that(read64(bench.engine, REG_ERROR_ADDR) == address, "%s: expected error address %llx, got %llx", what,
+                         (unsigned long long)address, (unsigned long long)read64(bench.engine, REG_ERROR_ADDR));
     bench.check.that(bench.engine.violation.empty(), "%s: AXI: %s", what, bench.engine.violation.c_str());
 }
 }  // namespace
@@ -117,6 +117,10 @@ int main() {
         expect_error(bench, "output beyond the window", BAD_ADDRESS, BASE + SIZE, run_command(engine));
         bench.configure(0, 100, A + 4, B, OUT);
         expect_error(bench, "misaligned", BAD_ADDRESS, A + 4, run_command(engine));
+        write64(engine, REG_MEM_LIMIT, 0xFFFFFFFFFF);
+        bench.configure(0, 100, 0xFFFFFFFF00, B, OUT);
+        expect_error(bench, "end of the address space", BAD_ADDRESS, 0xFFFFFFFF00, run_command(engine));
+        write64(engine, REG_MEM_LIMIT, BASE + SIZE);
         engine.bus.error_from = B + 0x300;
         engine.bus.error_to = B + 0x310;
         bench.configure(0, 400, A, B, OUT);

@@ -65,7 +65,8 @@ module axi_reader #(
         if (to_page < {4'b0, len}) len = to_page[4:0];
         last_byte_end = addr + {31'b0, len, 4'b0};
     end
-    assign bad   = addr[3:0] != 4'd0 || addr < mem_base || last_byte_end > mem_limit;
+    // An end of 0 is the end of the 40-bit space.
+    assign bad   = addr[3:0] != 4'd0 || addr < mem_base || last_byte_end > mem_limit || last_byte_end == 0;
     assign want  = left != 0 && !flush && (!ar_valid || ar_ready);
     assign issue = want && !bad && bursts < 5'd15 && reserved <= DEPTH - {{(LOG_FIFO-4){1'b0}}, len};
     assign pop   = out_valid && out_ready;
