@@ -28,6 +28,7 @@ public final class WhatIfReport {
         Table table = new Table()
                 .column("run")
                 .column("policy")
+                .column("on")
                 .column("application")
                 .figures("requests")
                 .figures("mean ms")
@@ -42,6 +43,7 @@ public final class WhatIfReport {
                 table.row(
                         first ? run.run() : "",
                         first ? run.policy() : "",
+                        first ? run.pool() : "",
                         application.name(),
                         application.requests() + (application.dropped() > 0 ? " (-" + application.dropped() + ")" : ""),
                         number(application.meanNanos() / 1e6),
@@ -110,7 +112,10 @@ public final class WhatIfReport {
             }
         }
         for (WhatIf.Run run : runs) {
-            Path chart = folder.resolve(run.run() + "-" + run.policy().replaceAll("[^A-Za-z0-9_-]", "_") + ".html");
+            // The same policy may have run on the recorded pool and on another one.
+            boolean elsewhere = !run.pool().equals(runs.get(0).pool());
+            String name = run.run() + "-" + run.policy() + (elsewhere ? "-" + run.pool() : "");
+            Path chart = folder.resolve(name.replaceAll("[^A-Za-z0-9_+-]", "_") + ".html");
             try (Writer writer = Files.newBufferedWriter(chart, StandardCharsets.UTF_8)) {
                 GanttChart.write(
                         "Saguaro: " + run.run() + " under " + run.policy() + ", " + run.pool(), run.tasks(), writer);

@@ -151,14 +151,14 @@ class LiveTraceTest {
         List<WhatIf.Run> runs =
                 List.of(whatIf.recorded(), whatIf.replayed("ef", new EarliestFinish(), Optional.of(one)));
         assertThat(WhatIfReport.table(runs).toString())
-                .containsPattern("recorded +ef +net +3 ")
-                .containsPattern("replayed +ef +net +3 ");
+                .containsPattern("recorded +ef +2 .* as recorded +net +3 ")
+                .containsPattern("replayed +ef +one fast +net +3 ");
         WhatIfReport.write(folder.resolve("out"), runs);
         assertThat(Files.readAllLines(folder.resolve("out/whatif.csv")))
                 .hasSize(3)
                 .anyMatch(line -> line.startsWith("replayed,ef,one fast,net,3,0,"));
         assertThat(folder.resolve("out/recorded-ef.html")).content().contains("fast0");
-        assertThat(folder.resolve("out/replayed-ef.html")).content().contains("<svg");
+        assertThat(folder.resolve("out/replayed-ef-one_fast.html")).content().contains("<svg");
         // On one PE four kernels come after each other.
         assertThat(runs.get(1).meanNanos()).isGreaterThan(20e6);
     }

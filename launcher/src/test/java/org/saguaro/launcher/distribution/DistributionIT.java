@@ -36,7 +36,7 @@ final class DistributionIT {
             Path.of(System.getProperty("saguaro.examples")).normalize();
     private static final Path PLUGIN =
             Path.of(System.getProperty("saguaro.plugin")).normalize();
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir
     Path folder;
