@@ -103,11 +103,6 @@ public final class WhatIf {
         return (long) trace.requests().size() - requests.size();
     }
 
-    /** The PEs of the trace, with the dispatch they took there. */
-    public Pool recordedPool() {
-        return recorded.pool();
-    }
-
     private long firstArrivalNanos() {
         return requests.get(0).arrivalNanos();
     }
