@@ -174,11 +174,14 @@ final class DistributionIT {
                         .mapToLong(row -> Long.parseLong(row.split(",", -1)[2]))
                         .sum())
                 .isEqualTo(decisions);
-        assertThat(decisions).isGreaterThanOrEqualTo(requests);
-        assertThat(summary.path("tracedTasks").asLong()).isEqualTo(decisions);
+        long tasks = summary.path("tracedTasks").asLong();
+        assertThat(tasks).isGreaterThanOrEqualTo(requests);
+        // A task is decided about again when its PE is parked, as a shape of the cores is that has to wait for its
+        // turn.
+        assertThat(decisions).isGreaterThanOrEqualTo(tasks);
         try (Stream<String> lines = Files.lines(folder.resolve("work/results/tasks.ndjson"))) {
             assertThat(lines.filter(line -> line.contains("\"kind\":\"task\"")).count())
-                    .isEqualTo(decisions);
+                    .isEqualTo(tasks);
         }
         assertThat(folder.resolve("work/results/gantt.html")).content().contains("</title></rect>");
         assertThat(new ObjectMapper()
