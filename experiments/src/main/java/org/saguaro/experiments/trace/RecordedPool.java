@@ -28,6 +28,9 @@ final class RecordedPool {
     /** Fewer executions say less than the cost model does. */
     private static final int FEWEST_EXECUTIONS = 5;
 
+    /** Completing a task takes microseconds; what becomes ready later than that has other reasons. */
+    private static final long HANDOVER_NANOS = 20_000;
+
     /** Of times that an interruption may stretch, the longest part is left out: a pause of the JVM is not what a dispatch takes. */
     private static final double TRUSTED = 0.95;
 
@@ -153,16 +156,24 @@ final class RecordedPool {
     // --- dispatch ---
 
     /** From when a PE was free and its next task ready until it took that up, by type of PE. */
+    /**
+     * Since when a PE could have been at a task. Where it became ready just after the PE was free, it did so because of what ended there: to
+     * complete a task and to find who waits for it is a part of the dispatch, as there is no time for it in the simulator otherwise.
+     */
+    private static long occupiedUntil(long free, long ready) {
+        return free < ready && ready - free <= HANDOVER_NANOS ? free : Math.max(free, ready);
+    }
+
     private static Map<String, Double> dispatchNanos(RunTrace trace) {
         Map<String, List<TaskRecord>> byPe = trace.tasks().stream()
                 .sorted(Comparator.comparingLong(TaskRecord::startedNanos))
                 .collect(Collectors.groupingBy(TaskRecord::peId));
         Map<String, List<Long>> gaps = new HashMap<>();
         for (RunTrace.Pe pe : trace.header().pes()) {
-            long free = Long.MIN_VALUE;
+            long free = Long.MIN_VALUE / 2;
             for (TaskRecord task : byPe.getOrDefault(pe.id(), List.of())) {
                 gaps.computeIfAbsent(pe.type(), type -> new ArrayList<>())
-                        .add(Math.max(0, task.startedNanos() - Math.max(free, task.readyNanos())));
+                        .add(Math.max(0, task.startedNanos() - occupiedUntil(free, task.readyNanos())));
                 free = task.finishedNanos();
             }
         }
