@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ final class DaemonLock implements AutoCloseable {
 
     private static final String FILE = "daemon";
     private static final String READY = "ready";
+    private static final int LOOKS_OUTWAITED = 20;
+    private static final long LOOK_NANOS = 10_000_000;
 
     /**
      * A running daemon.
@@ -47,6 +50,11 @@ final class DaemonLock implements AutoCloseable {
         FileChannel channel = FileChannel.open(
                 file(home), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         FileLock lock = tryLock(channel);
+        // Whoever looks for a daemon holds the lock for a moment; a daemon keeps it.
+        for (int tries = 0; lock == null && tries < LOOKS_OUTWAITED; tries++) {
+            LockSupport.parkNanos(LOOK_NANOS);
+            lock = tryLock(channel);
+        }
         if (lock == null) {
             channel.close();
             throw alreadyRunning(home);
