@@ -14,7 +14,6 @@ import org.saguaro.accel.cpu.CpuAccelerator;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.Npy;
 import org.saguaro.bench.Sample;
-import org.saguaro.bench.policies.Policies;
 import org.saguaro.experiments.trace.RunTrace;
 import org.saguaro.experiments.trace.WhatIf;
 import org.saguaro.lib.pytorch.NativeLibraries;
@@ -28,6 +27,7 @@ import org.saguaro.runtime.core.calls.LayerRuntime;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
 import org.saguaro.runtime.core.simulation.ApplicationProfile;
+import org.saguaro.scheduler.heuristics.all.AllPolicies;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -92,7 +92,7 @@ public final class FidelityBench implements Callable<Integer> {
     private Engine engine(String policy) {
         Engine engine = new Engine(
                 new Settings(1 << 19, 4096, Duration.ofSeconds(30), Duration.ofSeconds(10), 8, Optional.empty()));
-        engine.addPolicy(policy, "bench", Policies.create(policy));
+        engine.addPolicy(policy, "bench", AllPolicies.create(policy));
         engine.configurePolicies(List.of(policy));
         CpuAccelerator.processingElements(pes, 1, true).forEach(engine::addPe);
         return engine;
@@ -161,7 +161,7 @@ public final class FidelityBench implements Callable<Integer> {
                 RunTrace trace = traffic.serve(load / 100.0, seconds, round, profiles);
                 WhatIf whatIf = new WhatIf(trace);
                 real.add(whatIf.recorded());
-                simulated.add(whatIf.replayed(policy, Policies.create(policy), Optional.empty()));
+                simulated.add(whatIf.replayed(policy, AllPolicies.create(policy), Optional.empty()));
             }
             String prefix = "fidelity." + name + "." + load + ".";
             figures(prefix + "mean", real, simulated, WhatIf.Run::meanNanos, out);

@@ -16,6 +16,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import org.saguaro.bench.Figure;
 import org.saguaro.scheduler.api.SchedulingPolicy;
+import org.saguaro.scheduler.heuristics.all.AllPolicies;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -59,14 +60,14 @@ public final class PoliciesBench implements Callable<Integer> {
     public Integer call() throws RunnerException {
         CommandSpec command = Objects.requireNonNull(spec);
         for (String name : only) {
-            if (!Policies.ALL.containsKey(name)) {
+            if (!AllPolicies.BY_NAME.containsKey(name)) {
                 throw new ParameterException(
                         command.commandLine(),
-                        "no policy '" + name + "'; there are: " + String.join(", ", Policies.ALL.keySet()));
+                        "no policy '" + name + "'; there are: " + String.join(", ", AllPolicies.BY_NAME.keySet()));
             }
         }
         PrintWriter out = command.commandLine().getOut();
-        for (String policy : Policies.ALL.keySet()) {
+        for (String policy : AllPolicies.BY_NAME.keySet()) {
             if (only.isEmpty() || only.contains(policy)) {
                 double nanos = nanosPerTask(policy, BAR_READY, BAR_PES, 9);
                 Figure figure = new Figure("policies." + policy + ".100x8", nanos / 1_000, "us/task", BARS.get(policy));
@@ -89,7 +90,7 @@ public final class PoliciesBench implements Callable<Integer> {
             }
         }
         out.println();
-        for (String policy : Policies.ALL.keySet()) {
+        for (String policy : AllPolicies.BY_NAME.keySet()) {
             if (!only.isEmpty() && !only.contains(policy)) {
                 continue;
             }
@@ -131,7 +132,7 @@ public final class PoliciesBench implements Callable<Integer> {
     /** Tasks that one round places, which is the same in each: nothing is dispatched, so all see the same. */
     private static int placed(String name, int ready, int pes) {
         BenchRound round = new BenchRound(ready, pes);
-        SchedulingPolicy policy = Policies.create(name);
+        SchedulingPolicy policy = AllPolicies.create(name);
         round.begin();
         policy.schedule(round, round.pool, round, round);
         if (round.placed() == 0) {

@@ -18,6 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.saguaro.bench.Sample;
 import org.saguaro.scheduler.api.SchedulingPolicy;
+import org.saguaro.scheduler.heuristics.all.AllPolicies;
 
 /**
  * JMH: one round of a policy. The parameters are set by {@link PoliciesBench}, in whose JVM it runs. Beside JMH's figures it notes the processor
@@ -48,7 +49,7 @@ public class RoundBenchmark {
     private long iterationStart;
     private long rounds;
     private BenchRound round = new BenchRound(1, 1);
-    private SchedulingPolicy subject = Policies.create(policy);
+    private SchedulingPolicy subject = AllPolicies.create(policy);
 
     /** Called by JMH. */
     public RoundBenchmark() {}
@@ -57,7 +58,7 @@ public class RoundBenchmark {
     @Setup
     public void prepare() {
         round = new BenchRound(ready, pes);
-        subject = Policies.create(policy);
+        subject = AllPolicies.create(policy);
     }
 
     /** Called by JMH. */

@@ -16,12 +16,12 @@ import org.saguaro.accel.cpu.CpuAccelerator;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.ProcessTime;
 import org.saguaro.bench.Sample;
-import org.saguaro.bench.policies.Policies;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
 import org.saguaro.runtime.core.calls.LayerRuntime;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
+import org.saguaro.scheduler.heuristics.all.AllPolicies;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -50,7 +50,7 @@ public final class AcceleratorsBench implements Callable<Integer> {
             names = "--policies",
             split = ",",
             description = "Scheduling policies to measure under (default: all of ours).")
-    private List<String> names = List.copyOf(Policies.ALL.keySet());
+    private List<String> names = List.copyOf(AllPolicies.BY_NAME.keySet());
 
     @Option(
             names = "--pes",
@@ -110,7 +110,7 @@ public final class AcceleratorsBench implements Callable<Integer> {
                         i, cores.get(0), serviceMicros != USELESS, Math.max(0, serviceMicros) * 1_000L));
             }
             for (String policy : policies) {
-                engine.addPolicy(policy, "bench", Policies.create(policy));
+                engine.addPolicy(policy, "bench", AllPolicies.create(policy));
                 millis.add(new ArrayList<>());
                 cpuMillis.add(new ArrayList<>());
             }

@@ -14,12 +14,12 @@ import org.saguaro.accel.cpu.CpuAccelerator;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.ProcessTime;
 import org.saguaro.bench.Sample;
-import org.saguaro.bench.policies.Policies;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
 import org.saguaro.runtime.core.calls.LayerRuntime;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
+import org.saguaro.scheduler.heuristics.all.AllPolicies;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -44,7 +44,7 @@ public final class PulseDopplerBench implements Callable<Integer> {
             names = "--policies",
             split = ",",
             description = "Scheduling policies to measure under (default: all of ours).")
-    private List<String> names = List.copyOf(Policies.ALL.keySet());
+    private List<String> names = List.copyOf(AllPolicies.BY_NAME.keySet());
 
     @Option(
             names = "--pes",
@@ -80,7 +80,7 @@ public final class PulseDopplerBench implements Callable<Integer> {
 
         Contender(String name) {
             this.name = name;
-            policy = new MeteredPolicy(Policies.create(name));
+            policy = new MeteredPolicy(AllPolicies.create(name));
         }
     }
 

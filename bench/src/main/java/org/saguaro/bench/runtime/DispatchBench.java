@@ -12,7 +12,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.Sample;
-import org.saguaro.bench.policies.Policies;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeployOptions;
@@ -21,6 +20,7 @@ import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.TaskRecord;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
+import org.saguaro.scheduler.heuristics.all.AllPolicies;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -86,7 +86,7 @@ public final class DispatchBench implements Callable<Integer> {
         Settings settings =
                 new Settings(2 * CHAIN, 16, Duration.ofSeconds(30), Duration.ofSeconds(5), 0, Optional.empty());
         try (Engine engine = new Engine(settings)) {
-            engine.addPolicy(policy, "bench", Policies.create(policy));
+            engine.addPolicy(policy, "bench", AllPolicies.create(policy));
             engine.configurePolicies(List.of(policy));
             elements.forEach(engine::addPe);
             LayerGraph chain = TinyGraphs.chain("chain", CHAIN, "relu", "sigmoid");

@@ -19,7 +19,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.Sample;
-import org.saguaro.bench.policies.Policies;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeployOptions;
 import org.saguaro.runtime.core.DeployOptions.Granularity;
@@ -29,6 +28,7 @@ import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
 import org.saguaro.scheduler.api.SchedulingPolicy;
+import org.saguaro.scheduler.heuristics.all.AllPolicies;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -122,7 +122,7 @@ public final class SwapBench implements Callable<Integer> {
     }
 
     private static void bring(Engine engine, String name, Map<String, SchedulingPolicy> present) {
-        SchedulingPolicy policy = Policies.create(name);
+        SchedulingPolicy policy = AllPolicies.create(name);
         present.put(name, policy);
         engine.addPolicy(name, "bench", policy);
     }

@@ -11,12 +11,12 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.bench.Figure;
 import org.saguaro.bench.Sample;
-import org.saguaro.bench.policies.Policies;
 import org.saguaro.runtime.core.simulation.Simulation;
 import org.saguaro.runtime.core.simulation.SimulationObserver;
 import org.saguaro.runtime.core.simulation.SimulationResult;
 import org.saguaro.runtime.core.simulation.SimulationSettings;
 import org.saguaro.runtime.core.simulation.Simulator;
+import org.saguaro.scheduler.heuristics.all.AllPolicies;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -120,7 +120,7 @@ public final class SimulatorBench implements Callable<Integer> {
     private SimulationResult run(String policy, long count, SimulationObserver observer) {
         long requests = 2 * count / TASKS_OF_TWO_REQUESTS;
         return simulation.run(
-                Policies.create(policy),
+                AllPolicies.create(policy),
                 MixedLoad.arrivals(requests, PERIOD_NANOS),
                 SimulationSettings.DEFAULT,
                 observer);

@@ -69,13 +69,13 @@ class LongRunsTest {
     }
 
     static List<String> policies() {
-        return List.copyOf(AllPolicies.BY_NAME.keySet());
+        return List.copyOf(OursAndTheCores.BY_NAME.keySet());
     }
 
     @ParameterizedTest
     @MethodSource("policies")
     void everyPolicyRunsAMixedWorkloadToItsEnd(String name) {
-        Supplier<SchedulingPolicy> policy = AllPolicies.BY_NAME.get(name);
+        Supplier<SchedulingPolicy> policy = OursAndTheCores.BY_NAME.get(name);
         assertThat(policy).isNotNull();
 
         SimulationResult result =

@@ -17,7 +17,7 @@ class SimulatorPropertyTest {
 
     @Property(tries = 60, shrinking = ShrinkingMode.OFF)
     void doesWhatThePlainOneDoes(@ForAll long seed) {
-        AllPolicies.BY_NAME.forEach((name, policy) -> {
+        OursAndTheCores.BY_NAME.forEach((name, policy) -> {
             RandomScene scene = new RandomScene(seed);
             Simulation simulation = Simulator.simulation(scene.pool, scene.applications);
             Scene.Log expected = new Scene.Log(simulation);
@@ -49,7 +49,7 @@ class SimulatorPropertyTest {
 
     @Property(tries = 60, shrinking = ShrinkingMode.OFF)
     void noPeIsBusyLongerThanTheRunTakes(@ForAll long seed) {
-        for (Map.Entry<String, Supplier<SchedulingPolicy>> policy : AllPolicies.BY_NAME.entrySet()) {
+        for (Map.Entry<String, Supplier<SchedulingPolicy>> policy : OursAndTheCores.BY_NAME.entrySet()) {
             RandomScene scene = new RandomScene(seed);
             SimulationResult result = Simulator.simulation(scene.pool, scene.applications)
                     .run(policy.getValue().get(), scene.arrivals(), scene.settings, SimulationObserver.NONE);

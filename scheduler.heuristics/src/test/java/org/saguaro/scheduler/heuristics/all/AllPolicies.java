@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.bench.policies;
+package org.saguaro.scheduler.heuristics.all;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,14 +26,14 @@ import org.saguaro.scheduler.heuristics.Sufferage;
 import org.saguaro.scheduler.heuristics.ValueOfService;
 
 /** All policies of ours by name, with their default options. */
-public final class Policies {
+public final class AllPolicies {
 
     /** What makes them, by name. */
-    public static final Map<String, Supplier<SchedulingPolicy>> ALL = all();
+    public static final Map<String, Supplier<SchedulingPolicy>> BY_NAME = byName();
 
-    private Policies() {}
+    private AllPolicies() {}
 
-    private static Map<String, Supplier<SchedulingPolicy>> all() {
+    private static Map<String, Supplier<SchedulingPolicy>> byName() {
         Map<String, Supplier<SchedulingPolicy>> all = new LinkedHashMap<>();
         all.put("random", RandomChoice::new);
         all.put("rr", RoundRobin::new);
@@ -63,10 +63,10 @@ public final class Policies {
      * @throws IllegalArgumentException if there is none of that name
      */
     public static SchedulingPolicy create(String name) {
-        Supplier<SchedulingPolicy> policy = ALL.get(name);
+        Supplier<SchedulingPolicy> policy = BY_NAME.get(name);
         if (policy == null) {
             throw new IllegalArgumentException(
-                    "no policy '" + name + "'; there are: " + String.join(", ", ALL.keySet()));
+                    "no policy '" + name + "'; there are: " + String.join(", ", BY_NAME.keySet()));
         }
         return policy.get();
     }
