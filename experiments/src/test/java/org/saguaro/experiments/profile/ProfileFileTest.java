@@ -4,9 +4,7 @@ package org.saguaro.experiments.profile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
@@ -14,13 +12,13 @@ import com.networknt.schema.SpecVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.saguaro.runtime.core.json.damage.JsonDamage;
 import org.saguaro.runtime.core.simulation.ApplicationProfile;
 
 /** Files of profiles: what is written is read, and the published schema and the reader refuse the same. */
@@ -29,6 +27,7 @@ class ProfileFileTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> VALUES = List.of(
             "null", "true", "0", "1", "3", "-1", "0.5", "1e30", "\"\"", "\" \"", "\"x\"", "[]", "{}", "[1]", "[{}]");
+    private static final JsonDamage DAMAGE = new JsonDamage(VALUES, List.of("extra", "kernel", "inputs", "name"));
 
     private static JsonSchema schema() {
         for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
@@ -89,11 +88,11 @@ class ProfileFileTest {
                 .hasMessageStartingWith("f:1:");
     }
 
-    /** Of files with one member replaced or removed, the schema refuses what the reader refuses, but for what schemas cannot say. */
+    /** Of damaged files, the schema refuses what the reader refuses, but for what schemas cannot say. */
     @Property(tries = 600)
     void theSchemaAgreesWithTheReader(@ForAll Random random) throws Exception {
         ObjectNode root = (ObjectNode) JSON.readTree(ProfileFile.text(List.of(Profiles.diamond("one"))));
-        mutate(root, random);
+        DAMAGE.damage(root, random);
         String text = JSON.writeValueAsString(root);
         boolean valid = SCHEMA.validate(root).isEmpty();
         String refusal = "";
@@ -112,40 +111,6 @@ class ProfileFileTest {
                             message -> assertThat(message).contains(".kernel: found"));
         } else {
             assertThat(refusal).as(text).isNotEmpty();
-        }
-    }
-
-    private static void mutate(ObjectNode root, Random random) throws IOException {
-        List<JsonNode> nodes = new ArrayList<>();
-        collect(root, nodes);
-        JsonNode chosen = nodes.get(random.nextInt(nodes.size()));
-        JsonNode value = JSON.readTree(VALUES.get(random.nextInt(VALUES.size())));
-        boolean remove = random.nextInt(4) == 0;
-        if (chosen instanceof ObjectNode object && !object.isEmpty()) {
-            List<String> names = new ArrayList<>();
-            object.fieldNames().forEachRemaining(names::add);
-            String name = names.get(random.nextInt(names.size()));
-            if (remove) {
-                object.remove(name);
-            } else if (random.nextInt(6) == 0) {
-                object.set("extra", value);
-            } else {
-                object.set(name, value);
-            }
-        } else if (chosen instanceof ArrayNode array && !array.isEmpty()) {
-            int index = random.nextInt(array.size());
-            if (remove) {
-                array.remove(index);
-            } else {
-                array.set(index, value);
-            }
-        }
-    }
-
-    private static void collect(JsonNode node, List<JsonNode> into) {
-        if (node.isContainerNode()) {
-            into.add(node);
-            node.forEach(child -> collect(child, into));
         }
     }
 }

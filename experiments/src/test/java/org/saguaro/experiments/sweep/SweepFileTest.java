@@ -7,15 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -27,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.saguaro.experiments.sweep.SweepDescription.Objective;
+import org.saguaro.runtime.core.json.damage.JsonDamage;
 
 class SweepFileTest {
 
@@ -209,15 +207,14 @@ class SweepFileTest {
             "maxPes",
             "extra",
             "workload");
+    private static final JsonDamage DAMAGE = new JsonDamage(VALUES, NAMES, Set.of("workload"));
 
     /** A validator of others judges by the published schema. */
     @Property(tries = 3000)
     void theSchemaRefusesWhatTheReaderRefuses(@ForAll long seed) throws Exception {
         Random random = new Random(seed);
         JsonNode root = JSON.readTree(EVERYTHING);
-        for (int i = random.nextInt(2); i >= 0; i--) {
-            change(root, random);
-        }
+        DAMAGE.damage(root, random);
         String text = JSON.writeValueAsString(root);
         Set<ValidationMessage> refusals = SCHEMA.validate(root);
         String found = "accepted";
@@ -229,46 +226,5 @@ class SweepFileTest {
         assertThat(found.equals("accepted"))
                 .as("the schema says %s, the reader %s, of%n%s", refusals, found, text)
                 .isEqualTo(refusals.isEmpty());
-    }
-
-    /** Somewhere in the tree, the workload apart, something is another value, goes, or comes. */
-    private static void change(JsonNode root, Random random) throws Exception {
-        List<JsonNode> containers = new ArrayList<>();
-        collect(root, containers);
-        JsonNode container = containers.get(random.nextInt(containers.size()));
-        JsonNode value = JSON.readTree(VALUES.get(random.nextInt(VALUES.size())));
-        if (container instanceof ObjectNode object) {
-            List<String> names = new ArrayList<>();
-            object.fieldNames().forEachRemaining(names::add);
-            if (random.nextInt(4) == 0 || names.isEmpty()) {
-                object.set(NAMES.get(random.nextInt(NAMES.size())), value);
-            } else if (random.nextInt(3) == 0) {
-                object.remove(names.get(random.nextInt(names.size())));
-            } else {
-                object.set(names.get(random.nextInt(names.size())), value);
-            }
-        } else if (container instanceof ArrayNode array) {
-            if (array.isEmpty() || random.nextInt(3) == 0) {
-                array.add(value);
-            } else if (random.nextInt(3) == 0) {
-                array.remove(random.nextInt(array.size()));
-            } else {
-                array.set(random.nextInt(array.size()), value);
-            }
-        }
-    }
-
-    private static void collect(JsonNode node, List<JsonNode> containers) {
-        if (node.isContainerNode()) {
-            containers.add(node);
-            node.properties().forEach(member -> {
-                if (!member.getKey().equals("workload")) {
-                    collect(member.getValue(), containers);
-                }
-            });
-            if (node.isArray()) {
-                node.forEach(element -> collect(element, containers));
-            }
-        }
     }
 }

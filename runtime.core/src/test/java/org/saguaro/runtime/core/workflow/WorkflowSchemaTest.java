@@ -5,15 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -21,6 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.saguaro.runtime.core.WorkflowException;
+import org.saguaro.runtime.core.json.damage.JsonDamage;
 
 /** The published schema and the reader refuse the same; a validator of others judges by the schema. */
 class WorkflowSchemaTest {
@@ -71,6 +69,7 @@ class WorkflowSchemaTest {
             "axis",
             "extra",
             "type");
+    private static final JsonDamage DAMAGE = new JsonDamage(VALUES, NAMES);
 
     private static Path published() {
         for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
@@ -98,9 +97,7 @@ class WorkflowSchemaTest {
     void refusesWhatTheReaderRefuses(@ForAll long seed) throws Exception {
         Random random = new Random(seed);
         JsonNode root = JSON.readTree(Descriptions.EVERYTHING);
-        for (int i = random.nextInt(2); i >= 0; i--) {
-            change(root, random);
-        }
+        DAMAGE.damage(root, random);
         String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(root);
         Set<ValidationMessage> refusals = SCHEMA.validate(root);
         String found = "accepted";
@@ -112,40 +109,5 @@ class WorkflowSchemaTest {
         assertThat(found.equals("accepted"))
                 .as("the schema says %s, the reader %s, of%n%s", refusals, found, text)
                 .isEqualTo(refusals.isEmpty());
-    }
-
-    /** Somewhere in the tree something is another value, goes, or comes. */
-    private static void change(JsonNode root, Random random) throws Exception {
-        List<JsonNode> containers = new ArrayList<>();
-        collect(root, containers);
-        JsonNode chosen = containers.get(random.nextInt(containers.size()));
-        JsonNode value = JSON.readTree(VALUES.get(random.nextInt(VALUES.size())));
-        if (chosen instanceof ObjectNode object) {
-            List<String> names = new ArrayList<>();
-            object.fieldNames().forEachRemaining(names::add);
-            String name = names.isEmpty() || random.nextInt(4) == 0
-                    ? NAMES.get(random.nextInt(NAMES.size()))
-                    : names.get(random.nextInt(names.size()));
-            if (random.nextInt(4) == 0) {
-                object.remove(name);
-            } else {
-                object.set(name, value);
-            }
-        } else if (chosen instanceof ArrayNode array) {
-            if (array.isEmpty() || random.nextInt(4) == 0) {
-                array.add(value);
-            } else if (random.nextInt(4) == 0) {
-                array.remove(random.nextInt(array.size()));
-            } else {
-                array.set(random.nextInt(array.size()), value);
-            }
-        }
-    }
-
-    private static void collect(JsonNode node, List<JsonNode> into) {
-        if (node.isContainerNode()) {
-            into.add(node);
-            node.forEach(child -> collect(child, into));
-        }
     }
 }
