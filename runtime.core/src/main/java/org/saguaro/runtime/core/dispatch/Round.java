@@ -3,6 +3,7 @@ package org.saguaro.runtime.core.dispatch;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.runtime.core.policy.Decisions;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -19,9 +20,6 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
  */
 final class Round implements ReadyQueue, CostModel, Assignment {
 
-    private static final int UNASSIGNED = -1;
-    private static final int DROPPED = -2;
-
     /** With so few tasks on their way it is the policy's business alone where they go. */
     private static final int FEW = 32;
 
@@ -29,15 +27,12 @@ final class Round implements ReadyQueue, CostModel, Assignment {
     private static final long FOREVER = Long.MAX_VALUE / 4;
 
     private TaskRun[] tasks = new TaskRun[64];
-    private int[] assignedPe = new int[64];
-    private int[] order = new int[64];
+    private final Decisions decisions = new Decisions();
     /** Those present that have a kernel of anything, {@link #peCount} of them. */
     private PeHandle[] pes = new PeHandle[8];
 
     private int peCount;
     private int taskCount;
-    private int assignedCount;
-    private int droppedCount;
     private long nowNanos;
     /** Tasks that the PEs had when the round began. */
     private int queuedTasks;
@@ -101,10 +96,8 @@ final class Round implements ReadyQueue, CostModel, Assignment {
         }
         if (taskCount == tasks.length) {
             tasks = Arrays.copyOf(tasks, 2 * taskCount);
-            assignedPe = Arrays.copyOf(assignedPe, 2 * taskCount);
-            order = Arrays.copyOf(order, 2 * taskCount);
+            decisions.room(tasks.length);
         }
-        assignedPe[taskCount] = UNASSIGNED;
         tasks[taskCount++] = task;
         return true;
     }
@@ -117,40 +110,38 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     /** Takes back what was decided so far. */
     void forgetDecisions() {
-        Arrays.fill(assignedPe, 0, taskCount, UNASSIGNED);
-        assignedCount = 0;
-        droppedCount = 0;
+        decisions.clear(taskCount);
     }
 
     int decisions() {
-        return assignedCount;
+        return decisions.placed();
     }
 
     /** The task of a decision, in the order in which the policy decided. */
     TaskRun decidedTask(int decision) {
-        return tasks[order[decision]];
+        return tasks[decisions.task(decision)];
     }
 
     PeHandle decidedPe(int decision) {
-        return pes[assignedPe[order[decision]]];
+        return pes[decisions.pe(decisions.task(decision))];
     }
 
     /** What the decided task is expected to occupy its PE for. */
     long decidedNanos(int decision) {
-        int task = order[decision];
-        int pe = assignedPe[task];
+        int task = decisions.task(decision);
+        int pe = decisions.pe(task);
         return executionNanos(task, pe) + transferNanos(task, pe);
     }
 
     /** How many tasks the policy dropped. */
     int drops() {
-        return droppedCount;
+        return decisions.drops();
     }
 
     /** A task the policy dropped; null if it did not. */
     @Nullable
     TaskRun dropped(int task) {
-        return assignedPe[task] == DROPPED ? tasks[task] : null;
+        return decisions.isDropped(task) ? tasks[task] : null;
     }
 
     boolean everyPeIsIdle() {
@@ -164,21 +155,19 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     /** Lets go of the tasks that were placed or dropped; the others stay. */
     void end() {
-        int decided = assignedCount + droppedCount;
+        int decided = decisions.placed() + decisions.drops();
         if (decided == 0) {
             return;
         }
         int kept = 0;
         for (int task = 0; task < taskCount && decided < taskCount; task++) {
-            if (assignedPe[task] == UNASSIGNED) {
-                tasks[kept] = tasks[task];
-                assignedPe[kept++] = UNASSIGNED;
+            if (decisions.isOpen(task)) {
+                tasks[kept++] = tasks[task];
             }
         }
+        decisions.clear(taskCount);
         Arrays.fill(tasks, kept, taskCount, null);
         taskCount = kept;
-        assignedCount = 0;
-        droppedCount = 0;
     }
 
     /** Tasks that the policy sees. */
@@ -268,36 +257,21 @@ final class Round implements ReadyQueue, CostModel, Assignment {
 
     @Override
     public void drop(int task) {
-        if (task < 0 || task >= taskCount) {
-            throw new IllegalArgumentException("task " + task + " of " + taskCount);
-        }
-        requireUndecided(task);
+        decisions.requireOpen(task, taskCount);
         if (tasks[task].hardDeadlineNanos() == ReadyTask.NO_DEADLINE) {
             throw new IllegalArgumentException("task " + task + " cannot be dropped: its request has no hard deadline");
         }
-        assignedPe[task] = DROPPED;
-        droppedCount++;
-    }
-
-    private void requireUndecided(int task) {
-        if (assignedPe[task] != UNASSIGNED) {
-            throw new IllegalArgumentException(
-                    "task " + task + " was " + (assignedPe[task] == DROPPED ? "dropped" : "assigned") + " already");
-        }
+        decisions.drop(task);
     }
 
     @Override
     public void assign(int task, int pe) {
-        if (task < 0 || task >= taskCount || pe < 0 || pe >= peCount) {
-            throw new IllegalArgumentException("task " + task + " of " + taskCount + " on PE " + pe + " of " + peCount);
-        }
-        requireUndecided(task);
+        decisions.requireOpen(task, taskCount, pe, peCount);
         // What a policy was told of kernels that are outrun may have changed since.
         if (!tasks[task].mayRunOn(pes[pe]) && pes[pe].isActive()) {
             throw new IllegalArgumentException(pes[pe].id() + " does not support task " + task);
         }
-        assignedPe[task] = pe;
-        order[assignedCount++] = task;
+        decisions.place(task, pe);
     }
 
     /** The pool as the policy sees it: the interfaces' size and get clash, so it is an object of its own. */

@@ -4,6 +4,7 @@ package org.saguaro.runtime.core.simulation;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
+import org.saguaro.runtime.core.policy.Decisions;
 import org.saguaro.runtime.core.simulation.Arrivals.Arrival;
 import org.saguaro.runtime.core.simulation.VirtualTask.Phase;
 import org.saguaro.scheduler.api.SchedulingPolicy;
@@ -323,14 +324,15 @@ final class VirtualDispatcher {
             }
         }
         round.ask(policy, ready, readyCount, nowNanos);
-        if (round.drops() > 0) {
-            dropDecided();
+        Decisions decisions = round.decisions();
+        if (decisions.drops() > 0) {
+            dropDecided(decisions);
         }
-        for (int i = 0; i < round.decisions(); i++) {
-            int position = round.decided(i);
+        for (int i = 0; i < decisions.placed(); i++) {
+            int position = decisions.task(i);
             VirtualTask task = ready[position];
             if (task.request.live) {
-                int pe = round.fate(position);
+                int pe = decisions.pe(position);
                 task.expectedNanos = round.executionNanos(position, pe) + round.transferNanos(position, pe);
                 task.assignedNanos = nowNanos;
                 pes[pe].offer(task);
@@ -340,7 +342,7 @@ final class VirtualDispatcher {
         }
         int kept = 0;
         for (int position = 0; position < readyCount; position++) {
-            if (round.fate(position) == VirtualRound.UNASSIGNED) {
+            if (decisions.isOpen(position)) {
                 ready[kept++] = ready[position];
             }
         }
@@ -348,9 +350,9 @@ final class VirtualDispatcher {
     }
 
     /** Ends the requests that the policy gave up; what else it decided about them comes to nothing. */
-    private void dropDecided() {
+    private void dropDecided(Decisions decisions) {
         for (int position = 0; position < readyCount; position++) {
-            if (round.fate(position) == VirtualRound.DROPPED) {
+            if (decisions.isDropped(position)) {
                 VirtualRequest request = ready[position].request;
                 if (request.live) {
                     end(request, true);

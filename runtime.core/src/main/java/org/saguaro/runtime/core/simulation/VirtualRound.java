@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.simulation;
 
-import java.util.Arrays;
+import org.saguaro.runtime.core.policy.Decisions;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
 import org.saguaro.scheduler.api.PePool;
@@ -13,9 +13,6 @@ import org.saguaro.scheduler.api.SchedulingPolicy;
 /** What a policy sees of one round, and what it decided. Used again round after round. */
 final class VirtualRound implements ReadyQueue, CostModel, Assignment {
 
-    static final int UNASSIGNED = -1;
-    static final int DROPPED = -2;
-
     private final VirtualPe[] pes;
     private final Beliefs beliefs;
     private final Copies copies;
@@ -23,10 +20,7 @@ final class VirtualRound implements ReadyQueue, CostModel, Assignment {
 
     private VirtualTask[] tasks = new VirtualTask[0];
     private int taskCount;
-    private int[] assignedPe = new int[64];
-    private int[] order = new int[64];
-    private int assignedCount;
-    private int droppedCount;
+    private final Decisions decisions = new Decisions();
     private long nowNanos;
 
     VirtualRound(VirtualPe[] pes, Beliefs beliefs, Copies copies) {
@@ -45,13 +39,8 @@ final class VirtualRound implements ReadyQueue, CostModel, Assignment {
         tasks = ready;
         taskCount = count;
         nowNanos = now;
-        assignedCount = 0;
-        droppedCount = 0;
-        if (assignedPe.length < count) {
-            assignedPe = new int[ready.length];
-            order = new int[ready.length];
-        }
-        Arrays.fill(assignedPe, 0, count, UNASSIGNED);
+        decisions.room(count);
+        decisions.clear(count);
         for (VirtualPe pe : pes) {
             pe.observe(now);
         }
@@ -65,22 +54,9 @@ final class VirtualRound implements ReadyQueue, CostModel, Assignment {
         }
     }
 
-    int decisions() {
-        return assignedCount;
-    }
-
-    /** Position of a task that was assigned, in the order in which the policy decided. */
-    int decided(int decision) {
-        return order[decision];
-    }
-
-    int drops() {
-        return droppedCount;
-    }
-
-    /** Position of the PE of a task, {@link #UNASSIGNED} or {@link #DROPPED}. */
-    int fate(int task) {
-        return assignedPe[task];
+    /** What it decided. */
+    Decisions decisions() {
+        return decisions;
     }
 
     // --- ReadyQueue ---
@@ -134,36 +110,20 @@ final class VirtualRound implements ReadyQueue, CostModel, Assignment {
 
     @Override
     public void assign(int task, int pe) {
-        if (task < 0 || task >= taskCount || pe < 0 || pe >= pes.length) {
-            throw new IllegalArgumentException(
-                    "task " + task + " of " + taskCount + " on PE " + pe + " of " + pes.length);
-        }
-        requireUndecided(task);
+        decisions.requireOpen(task, taskCount, pe, pes.length);
         if (!supports(task, pe)) {
             throw new IllegalArgumentException(pes[pe] + " does not support task " + task);
         }
-        assignedPe[task] = pe;
-        order[assignedCount++] = task;
+        decisions.place(task, pe);
     }
 
     @Override
     public void drop(int task) {
-        if (task < 0 || task >= taskCount) {
-            throw new IllegalArgumentException("task " + task + " of " + taskCount);
-        }
-        requireUndecided(task);
+        decisions.requireOpen(task, taskCount);
         if (!tasks[task].request.canBeDropped()) {
             throw new IllegalArgumentException("task " + task + " cannot be dropped: its request has no hard deadline");
         }
-        assignedPe[task] = DROPPED;
-        droppedCount++;
-    }
-
-    private void requireUndecided(int task) {
-        if (assignedPe[task] != UNASSIGNED) {
-            throw new IllegalArgumentException(
-                    "task " + task + " was " + (assignedPe[task] == DROPPED ? "dropped" : "assigned") + " already");
-        }
+        decisions.drop(task);
     }
 
     /** The pool as the policy sees it: the interfaces' size and get clash, so it is an object of its own. */
