@@ -4,9 +4,14 @@ package org.saguaro.accel.api;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Host memory as every PE in {@link MemorySpace#HOST} uses it: direct buffers, 64-byte aligned. Thread-safe. */
+/**
+ * Host memory as every PE in {@link MemorySpace#HOST} uses it: direct buffers, 64-byte aligned; out of the memory that devices {@link #offer},
+ * as long as there is room in it. Thread-safe.
+ */
 public final class HostMemory implements MeteredMemory {
 
     /** Alignment of every buffer: a cache line, and enough for the widest vector load. */
@@ -16,12 +21,26 @@ public final class HostMemory implements MeteredMemory {
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final AtomicLong allocatedBytes = new AtomicLong();
+    private final List<HostArena> arenas = new CopyOnWriteArrayList<>();
 
     private HostMemory() {}
 
     /** The one host memory. */
     public static HostMemory get() {
         return INSTANCE;
+    }
+
+    /** From now on tensors are taken out of {@code arena} first, until what is returned is closed. */
+    public Offer offer(HostArena arena) {
+        arenas.add(arena);
+        return () -> arenas.remove(arena);
+    }
+
+    /** Memory that a device's bundle offers. */
+    public interface Offer extends AutoCloseable {
+        /** Takes the offer back; buffers that are in use stay so. */
+        @Override
+        void close();
     }
 
     @Override
@@ -35,6 +54,12 @@ public final class HostMemory implements MeteredMemory {
             throw new AccelException(
                     AccelException.Category.RESOURCE_EXHAUSTED,
                     "host: a tensor of " + sizeBytes + " bytes is larger than one buffer can be (2 GiB)");
+        }
+        for (HostArena arena : arenas) {
+            HostBuffer buffer = arena.tryAllocate(sizeBytes);
+            if (buffer != null) {
+                return buffer;
+            }
         }
         try {
             return new AlignedBuffer((int) sizeBytes, allocatedBytes);
