@@ -159,6 +159,10 @@ public abstract sealed class Engine permits ConvEngine, FftEngine, ZipEngine {
                 return status;
             }
             if ((status & Registers.BUSY) == 0) {
+                // It may have stopped just now.
+                if (port.awaitInterrupt(settings.timeoutNanos())) {
+                    return status;
+                }
                 throw lost(
                         status,
                         "it stopped, but its interrupt did not come within " + settings.timeoutNanos() / 1_000_000

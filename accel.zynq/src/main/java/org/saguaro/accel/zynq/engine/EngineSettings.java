@@ -10,6 +10,6 @@ package org.saguaro.accel.zynq.engine;
  */
 public record EngineSettings(boolean interrupts, int watchdogCycles, long timeoutNanos) {
 
-    /** Interrupts, and a watchdog of 2^20 cycles. */
-    public static final EngineSettings DEFAULT = new EngineSettings(true, 1 << 20, 50_000_000);
+    /** Interrupts; a watchdog of 2^17 cycles, half a millisecond at 250 MHz; a look every 2 ms. */
+    public static final EngineSettings DEFAULT = new EngineSettings(true, 1 << 17, 2_000_000);
 }
