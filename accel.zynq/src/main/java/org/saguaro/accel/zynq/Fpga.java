@@ -26,6 +26,7 @@ final class Fpga implements AutoCloseable {
     private final DmaPool pool;
     private final WeightStore weights;
     private volatile @Nullable Loaded loaded;
+    private final long openedNanos = System.nanoTime();
     private volatile int loads;
     private volatile long lastLoadNanos;
     private volatile @Nullable String lastError;
@@ -73,6 +74,11 @@ final class Fpga implements AutoCloseable {
     Overlay overlay() {
         Loaded now = loaded;
         return now == null ? null : now.overlay();
+    }
+
+    /** Since the device was opened. */
+    double secondsOpen() {
+        return (System.nanoTime() - openedNanos) / 1e9;
     }
 
     /** How often an overlay was loaded. */

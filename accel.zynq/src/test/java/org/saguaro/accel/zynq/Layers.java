@@ -19,7 +19,15 @@ final class Layers {
 
     /** A 2-D convolution of an image, without bias. */
     record Convolution(
-            int inputs, int height, int width, int outputs, int kernel, int stride, int padding, int dilation, int groups) {
+            int inputs,
+            int height,
+            int width,
+            int outputs,
+            int kernel,
+            int stride,
+            int padding,
+            int dilation,
+            int groups) {
 
         int depth() {
             return inputs / groups * kernel * kernel;
@@ -45,10 +53,7 @@ final class Layers {
             LayerGraph.Builder builder = new LayerGraph.Builder("convolution");
             int x = builder.addInput("x", TensorSpec.of(DType.FLOAT32, 1, inputs, height, width));
             int w = builder.addWeight(
-                    "w",
-                    "w",
-                    Weight.Kind.PARAMETER,
-                    Tensor.of(weights, outputs, inputs / groups, kernel, kernel));
+                    "w", "w", Weight.Kind.PARAMETER, Tensor.of(weights, outputs, inputs / groups, kernel, kernel));
             int y = builder.addValue("y", TensorSpec.of(DType.FLOAT32, 1, outputs, outputHeight(), outputWidth()));
             builder.addLayer(new Layer(
                     "conv",

@@ -130,7 +130,15 @@ class PrecisionTest {
         int outputs = groups * (1 + random.nextInt(12));
         int padding = random.nextInt(kernel);
         return new Convolution(
-                inputs, 3 + random.nextInt(6), 3 + random.nextInt(6), outputs, kernel, 1 + random.nextInt(2), padding, 1, groups);
+                inputs,
+                3 + random.nextInt(6),
+                3 + random.nextInt(6),
+                outputs,
+                kernel,
+                1 + random.nextInt(2),
+                padding,
+                1,
+                groups);
     }
 
     /** Of many kinds: even, without signs, with outliers, tiny, huge, mostly zero, all zero. */
@@ -183,7 +191,9 @@ class PrecisionTest {
                 .isInstanceOfSatisfying(
                         AccelException.class,
                         e -> assertThat(e.category()).isEqualTo(AccelException.Category.UNSUPPORTED));
-        assertThat(fpga.pool().usage().usedBytes()).as("bytes in use after the refusal").isEqualTo(before);
+        assertThat(fpga.pool().usage().usedBytes())
+                .as("bytes in use after the refusal")
+                .isEqualTo(before);
     }
 
     // --- calibration ---
@@ -207,7 +217,9 @@ class PrecisionTest {
             kernel.execute(inputs, new TensorBuffer[] {output});
             float[] found = read(output);
             assertThat(found[0]).as("beyond the calibrated range").isEqualTo(1f);
-            assertThat(found[1]).as("below the calibrated range, which begins at 0").isEqualTo(0f);
+            assertThat(found[1])
+                    .as("below the calibrated range, which begins at 0")
+                    .isEqualTo(0f);
             assertThat(found[2]).as("inside").isCloseTo(0.5f, offset(1f / 255));
         }
     }
@@ -219,7 +231,8 @@ class PrecisionTest {
         Convolution layer = new Convolution(16, 8, 8, 16, 3, 1, 1, 1, 1);
         float[] weights = values(new Random(2), layer.weightCount());
         float[] inputs = new float[layer.inputCount()];
-        for (var expected : Map.of(Precision.INT8, 1, Precision.INT16, 3, Precision.FLOAT32, 6).entrySet()) {
+        for (var expected : Map.of(Precision.INT8, 1, Precision.INT16, 3, Precision.FLOAT32, 6)
+                .entrySet()) {
             EnginePes.Entry entry = EnginePes.of(fpga).get(0);
             pe = (AdjustablePrecision) entry.pe();
             run(layer, weights, inputs, expected.getKey());
@@ -229,8 +242,7 @@ class PrecisionTest {
         }
     }
 
-    private float[] run(Convolution layer, float[] weights, float[] inputs, Precision precision)
-            throws AccelException {
+    private float[] run(Convolution layer, float[] weights, float[] inputs, Precision precision) throws AccelException {
         try (Kernel kernel = pe.prepare(layer.graph(weights), precision);
                 TensorBuffer input = new TensorBuffer(DType.FLOAT32, HostMemory.get());
                 TensorBuffer output = new TensorBuffer(DType.FLOAT32, HostMemory.get())) {

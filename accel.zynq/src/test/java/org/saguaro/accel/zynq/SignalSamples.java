@@ -50,8 +50,10 @@ final class SignalSamples {
             default -> inverse ? 1.0 / points : 1;
         };
         return new Sample(
-                sketch.outputs(y), 1e-4, seed -> List.of(random(dtype, new Random(seed), sizes)), (graph, inputs) ->
-                List.of(complex(transformed(pairs(inputs.get(0)), points, inverse, factor), sizes)));
+                sketch.outputs(y),
+                1e-4,
+                seed -> List.of(random(dtype, new Random(seed), sizes)),
+                (graph, inputs) -> List.of(complex(transformed(pairs(inputs.get(0)), points, inverse, factor), sizes)));
     }
 
     /** By the definition. */
@@ -102,8 +104,7 @@ final class SignalSamples {
                     Random random = new Random(seed);
                     return List.of(random(DType.COMPLEX64, random, sizes), random(DType.COMPLEX64, random, sizes));
                 },
-                (graph, inputs) ->
-                        List.of(complex(zipped(op, pairs(inputs.get(0)), pairs(inputs.get(1))), sizes)));
+                (graph, inputs) -> List.of(complex(zipped(op, pairs(inputs.get(0)), pairs(inputs.get(1))), sizes)));
     }
 
     private static double[] zipped(String op, double[] a, double[] b) {
