@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.examples.nullaccelerator;
+package org.example.accelerator;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

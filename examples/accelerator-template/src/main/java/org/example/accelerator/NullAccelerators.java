@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.examples.nullaccelerator;
+package org.example.accelerator;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.saguaro.accel.api.ProcessingElement;
 @Designate(ocd = NullAccelerators.Settings.class)
 public final class NullAccelerators {
 
-    static final String PID = "org.saguaro.examples.nullaccelerator";
+    static final String PID = "org.example.accelerator";
 
     /** Configuration, through Configuration Admin; a change takes the PEs away and brings new ones. */
     @ObjectClassDefinition(name = "Saguaro null accelerator")
