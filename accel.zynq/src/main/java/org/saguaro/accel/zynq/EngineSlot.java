@@ -4,6 +4,7 @@ package org.saguaro.accel.zynq;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.CycleCount;
 import org.saguaro.accel.zynq.device.DmaRegion;
 import org.saguaro.accel.zynq.device.EnginePort;
 import org.saguaro.accel.zynq.device.Overlay;
@@ -11,10 +12,10 @@ import org.saguaro.accel.zynq.device.Overlay.EngineDescription;
 import org.saguaro.accel.zynq.engine.Engine;
 import org.saguaro.accel.zynq.engine.EngineSettings;
 import org.saguaro.accel.zynq.kernel.EngineSource;
-import org.saguaro.accel.zynq.kernel.KernelSettings.CycleCounter;
+import org.saguaro.accel.zynq.kernel.WorkLog;
 
 /** The place of an engine in an overlay: the engine that is there while the overlay is loaded. Used by the PE's worker thread, but for the figures. */
-final class EngineSlot<E extends Engine> implements EngineSource<E>, CycleCounter {
+final class EngineSlot<E extends Engine> implements EngineSource<E>, WorkLog {
 
     /** Makes the driver of an engine. */
     @FunctionalInterface
@@ -28,6 +29,7 @@ final class EngineSlot<E extends Engine> implements EngineSource<E>, CycleCounte
     private final Driver<E> driver;
     private final LongAdder cycles = new LongAdder();
     private final LongAdder commands = new LongAdder();
+    private final LongAdder operations = new LongAdder();
     private @Nullable EnginePort port;
     private @Nullable E engine;
 
@@ -51,9 +53,25 @@ final class EngineSlot<E extends Engine> implements EngineSource<E>, CycleCounte
     }
 
     @Override
-    public void add(long done) {
-        cycles.add(done);
-        commands.increment();
+    public void done(int ended, long took, long needed) {
+        commands.add(ended);
+        cycles.add(took);
+        operations.add(needed);
+    }
+
+    @Override
+    public void failed(AccelException failure) {
+        fpga.failed(failure);
+    }
+
+    /** Brings the engine about; does nothing if it is there. */
+    void loadOverlay() throws AccelException {
+        fpga.load(overlay);
+    }
+
+    /** What that is expected to take. */
+    long overlayLoadNanos() {
+        return fpga.loadNanos(overlay);
     }
 
     EngineDescription description() {
@@ -64,13 +82,19 @@ final class EngineSlot<E extends Engine> implements EngineSource<E>, CycleCounte
         return overlay;
     }
 
-    /** What the engine has worked since the device was opened. */
-    long cycles() {
-        return cycles.sum();
-    }
-
-    /** Commands that it has finished since then. */
-    long commands() {
-        return commands.sum();
+    /**
+     * What the engine has done since the device was opened.
+     *
+     * @param peak operations per cycle that it can do at most
+     */
+    CycleCount count(double peak) {
+        return new CycleCount(
+                commands.sum(),
+                cycles.sum(),
+                operations.sum(),
+                peak,
+                overlay.clockHz(),
+                overlay.clockAssumed(),
+                fpga.isSimulated());
     }
 }

@@ -3,6 +3,7 @@ package org.saguaro.accel.zynq;
 
 import java.util.List;
 import java.util.Locale;
+import org.saguaro.accel.api.CycleCount;
 import org.saguaro.accel.zynq.device.DmaPool;
 import org.saguaro.accel.zynq.device.Overlay;
 
@@ -13,7 +14,7 @@ final class FpgaReport {
 
     private FpgaReport() {}
 
-    static String of(Fpga fpga, List<EnginePes.Entry> entries) {
+    static String of(Fpga fpga, List<EnginePe> pes) {
         StringBuilder text = new StringBuilder();
         Overlay loaded = fpga.overlay();
         line(text, "device    %s%s", fpga.name(), fpga.isSimulated() ? " (simulated, time counted in cycles)" : "");
@@ -42,9 +43,9 @@ final class FpgaReport {
                     overlay.clockHz() / 1e6,
                     overlay.clockAssumed() ? " (assumed)" : "",
                     overlay.description());
-            for (EnginePes.Entry entry : entries) {
-                if (entry.slot().overlay().equals(overlay)) {
-                    engine(text, fpga, entry);
+            for (EnginePe pe : pes) {
+                if (pe.slot().overlay().equals(overlay)) {
+                    engine(text, fpga, pe);
                 }
             }
         }
@@ -53,17 +54,18 @@ final class FpgaReport {
         return text.toString().stripTrailing();
     }
 
-    private static void engine(StringBuilder text, Fpga fpga, EnginePes.Entry entry) {
-        long cycles = entry.slot().cycles();
-        double seconds = (double) cycles / entry.slot().overlay().clockHz();
+    private static void engine(StringBuilder text, Fpga fpga, EnginePe pe) {
+        CycleCount count = pe.cycleCount();
+        double seconds = count.nanos() / 1e9;
         line(
                 text,
-                "    %-16s %-5s at 0x%x: %d commands, %d cycles (%.3f s at its clock, %.1f %% of the time since it was opened)",
-                entry.pe().descriptor().id(),
-                entry.slot().description().kind().wireName(),
-                entry.slot().description().address(),
-                entry.slot().commands(),
-                cycles,
+                "    %-16s %-5s at 0x%x: %d commands, %d cycles, of their peak %.1f %%; %.3f s at its clock, %.1f %% of the time since the device was opened",
+                pe.descriptor().id(),
+                pe.slot().description().kind().wireName(),
+                pe.slot().description().address(),
+                count.commands(),
+                count.cycles(),
+                100 * count.utilization(),
                 seconds,
                 100 * seconds / fpga.secondsOpen());
     }

@@ -41,7 +41,7 @@ public final class ZynqAccelerator {
     private static final Logger LOG = LoggerFactory.getLogger(ZynqAccelerator.class);
 
     private final Deque<ServiceRegistration<ProcessingElement>> registrations = new ArrayDeque<>();
-    private final List<EnginePes.Entry> entries = new ArrayList<>();
+    private final List<EnginePe> pes = new ArrayList<>();
     private final @Nullable Fpga fpga;
     private final HostMemory.@Nullable Offer offer;
     private final String idleBecause;
@@ -57,7 +57,7 @@ public final class ZynqAccelerator {
         } else {
             try {
                 opened = open(context, settings);
-                entries.addAll(EnginePes.of(opened));
+                pes.addAll(EnginePes.of(opened));
                 offered = HostMemory.get().offer(opened.pool());
             } catch (DeviceException | AccelException | IllegalArgumentException e) {
                 because = String.valueOf(e.getMessage());
@@ -66,17 +66,17 @@ public final class ZynqAccelerator {
                     opened.close();
                 }
                 opened = null;
-                entries.clear();
+                pes.clear();
             }
         }
         fpga = opened;
         offer = offered;
         idleBecause = because;
-        entries.forEach(entry -> register(context, entry.pe()));
+        pes.forEach(pe -> register(context, pe));
         if (opened != null) {
             LOG.info(
                     "{} FPGA processing elements on {}, {} overlays",
-                    entries.size(),
+                    pes.size(),
                     opened.name(),
                     opened.overlays().size());
         }
@@ -122,6 +122,6 @@ public final class ZynqAccelerator {
 
     /** The shell's command: what the programmable logic is and does, or why there is none. */
     public String fpga() {
-        return fpga == null ? "no FPGA processing elements: " + idleBecause : FpgaReport.of(fpga, entries);
+        return fpga == null ? "no FPGA processing elements: " + idleBecause : FpgaReport.of(fpga, pes);
     }
 }

@@ -50,7 +50,6 @@ final class Boards {
     /** The processing element of that id. */
     static EnginePe pe(Fpga fpga, String id) throws AccelException {
         return EnginePes.of(fpga).stream()
-                .map(EnginePes.Entry::pe)
                 .filter(pe -> pe.descriptor().id().equals(id))
                 .findFirst()
                 .orElseThrow();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.accel.zynq;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -17,8 +19,8 @@ abstract class EngineContract extends ProcessingElementContract {
     private static final long MEMORY_BYTES = 64 << 20;
 
     private final String kind;
-    private Fpga fpga;
-    private HostMemory.Offer offer;
+    private @Nullable Fpga fpga;
+    private HostMemory.@Nullable Offer offer;
 
     EngineContract(String kind) {
         this.kind = kind;
@@ -34,27 +36,34 @@ abstract class EngineContract extends ProcessingElementContract {
         if (unavailable().isPresent()) {
             return;
         }
-        fpga = Boards.open(device(), Boards.MIXED);
-        offer = HostMemory.get().offer(fpga.pool());
+        Fpga opened = Boards.open(device(), Boards.MIXED);
+        fpga = opened;
+        offer = HostMemory.get().offer(opened.pool());
     }
 
     @AfterAll
     void closeDevice() {
-        if (fpga != null) {
+        if (offer != null) {
             offer.close();
+        }
+        if (fpga != null) {
             fpga.close();
         }
     }
 
+    private Fpga fpga() {
+        return Objects.requireNonNull(fpga, "the device was not opened");
+    }
+
     @Override
     protected ProcessingElement createProcessingElement(int index) throws Exception {
-        return Boards.pe(fpga, kind + index);
+        return Boards.pe(fpga(), kind + index);
     }
 
     /** What is in the pool counts as well: tensors, weights, work space. */
     @Override
     protected long allocatedBytes(ProcessingElement processingElement) {
-        return HostMemory.get().allocatedBytes() + fpga.pool().usage().usedBytes();
+        return HostMemory.get().allocatedBytes() + fpga().pool().usage().usedBytes();
     }
 
     @Override

@@ -116,6 +116,15 @@ class ConvKernel implements CalibratedKernel, MemoryFootprint {
 
     @Override
     public void execute(TensorBuffer[] inputTensors, TensorBuffer[] outputTensors) throws AccelException {
+        try {
+            run(inputTensors, outputTensors);
+        } catch (AccelException e) {
+            settings.logIfDeviceFailed(e);
+            throw e;
+        }
+    }
+
+    private void run(TensorBuffer[] inputTensors, TensorBuffer[] outputTensors) throws AccelException {
         long begun = System.nanoTime();
         accept(inputTensors);
         for (int i = 0; i < outputs.length; i++) {

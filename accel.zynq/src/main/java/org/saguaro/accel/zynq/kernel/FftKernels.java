@@ -26,6 +26,9 @@ public final class FftKernels implements KernelMaker {
     private record Transform(
             int input, boolean real, int points, boolean inverse, boolean scaled, double factor, int output) {}
 
+    /** A complex product, a complex sum and a difference. */
+    public static final int OPERATIONS_PER_BUTTERFLY = 10;
+
     private final KernelSettings settings;
     private final EngineSource<FftEngine> source;
     private final Scratch scratch;
@@ -123,6 +126,12 @@ public final class FftKernels implements KernelMaker {
                             elements() / transform.points(),
                             operands[0],
                             result);
+        }
+
+        @Override
+        long operations() {
+            int log2 = Integer.numberOfTrailingZeros(transform.points());
+            return (long) elements() / 2 * log2 * OPERATIONS_PER_BUTTERFLY;
         }
 
         @Override

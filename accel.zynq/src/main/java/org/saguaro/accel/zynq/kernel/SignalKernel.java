@@ -69,6 +69,9 @@ abstract class SignalKernel implements Kernel, MemoryFootprint {
      */
     abstract long compute(long[] operands, long result) throws AccelException;
 
+    /** Floating-point operations of one execution. */
+    abstract long operations();
+
     /** Whether input {@code i} is real: it becomes complex on its way. */
     abstract boolean isReal(int i);
 
@@ -77,6 +80,15 @@ abstract class SignalKernel implements Kernel, MemoryFootprint {
 
     @Override
     public final void execute(TensorBuffer[] inputTensors, TensorBuffer[] outputTensors) throws AccelException {
+        try {
+            run(inputTensors, outputTensors);
+        } catch (AccelException e) {
+            settings.logIfDeviceFailed(e);
+            throw e;
+        }
+    }
+
+    private void run(TensorBuffer[] inputTensors, TensorBuffer[] outputTensors) throws AccelException {
         long begun = System.nanoTime();
         for (int i = 0; i < inputs.length; i++) {
             if (inputTensors[i].dtype() != inputs[i].dtype() || !inputTensors[i].hasSizes(inputSizes[i])) {
@@ -102,7 +114,7 @@ abstract class SignalKernel implements Kernel, MemoryFootprint {
             long started = System.nanoTime();
             cycles = compute(addresses, output != null ? output.physicalAddress() : work.physicalAddress() + staged);
             long engineNanos = System.nanoTime() - started;
-            settings.cyclesDone().add(cycles);
+            settings.log().done(1, cycles, operations());
             ByteBuffer target = outputTensors[0].host().bytes();
             if (output != null) {
                 output.syncForCpu(0, bytes);

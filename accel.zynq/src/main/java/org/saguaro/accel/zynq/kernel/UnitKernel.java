@@ -281,7 +281,7 @@ final class UnitKernel implements AutoCloseable {
                     base + inputAt + term.activation() * strip.inputPlane(),
                     weights,
                     base + outputAt + i * strip.outputPlane());
-            settings.cyclesDone().add(done);
+            settings.log().done(plan.commands().size(), done, 2 * plan.shape().macs());
             cycles += done;
         }
     }

@@ -20,6 +20,9 @@ public final class ZipKernels implements KernelMaker {
 
     private record Zip(Operation operation, int left, int right, int output) {}
 
+    /** Of two complex numbers. */
+    public static final int OPERATIONS_PER_PRODUCT = 6;
+
     private final KernelSettings settings;
     private final EngineSource<ZipEngine> source;
     private final Scratch scratch;
@@ -105,6 +108,14 @@ public final class ZipKernels implements KernelMaker {
         @Override
         long compute(long[] operands, long result) throws AccelException {
             return source.engine().run(operation, elements(), operands[left], operands[right], result);
+        }
+
+        @Override
+        long operations() {
+            return switch (operation) {
+                case ADD, SUBTRACT -> 2L * elements();
+                case MULTIPLY, MULTIPLY_CONJUGATE -> (long) OPERATIONS_PER_PRODUCT * elements();
+            };
         }
 
         @Override
