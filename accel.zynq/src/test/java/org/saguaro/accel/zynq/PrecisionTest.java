@@ -105,11 +105,11 @@ class PrecisionTest {
                     leftOut = 0;
                 }
                 case INT16 -> {
-                    limit = 32512;
+                    limit = 32385;
                     leftOut = 127 * 127;
                 }
                 default -> {
-                    limit = 8290687;
+                    limit = 8258175;
                     leftOut = 511 * 127 * 127;
                 }
             }

@@ -29,12 +29,15 @@ final class Limbs {
         };
     }
 
-    /** The largest integer of so many digits: 127, 32512, 8290687. */
+    /**
+     * The integer that the largest magnitude becomes: 127, 32385, 8258175. Its lower digits are 0, so that what is as large as can be (a constant, a
+     * sign) is exact.
+     */
     static int limit(int limbs) {
         return switch (limbs) {
             case 1 -> DIGIT;
-            case 2 -> DIGIT * (1 + RADIX);
-            case 3 -> DIGIT * (1 + RADIX + RADIX * RADIX);
+            case 2 -> DIGIT * RADIX;
+            case 3 -> DIGIT * RADIX * RADIX;
             default -> throw new IllegalArgumentException("1 to 3 limbs, found " + limbs);
         };
     }
