@@ -18,6 +18,14 @@ final class CommandPlanner {
     private static final int LATENCY_CYCLES = 40;
     /** From the last step to the end of a command. */
     private static final int DRAIN_CYCLES = 60;
+    /** A row is asked for in bursts of this, and a few bursts are under way at a time: shorter rows come slower. */
+    private static final int SHORT_ROW_BEATS = 16;
+
+    private static final int MIN_ROW_CYCLES = 3;
+    /** Each tile's pixel is a write burst of its own. */
+    private static final int MIN_PIXEL_CYCLES = 2;
+    /** So many bands are followed one by one; the others take as long as the last of these. */
+    private static final int BANDS_FOLLOWED = 24;
     /** Narrower tiles than needed may run faster, as the next rows arrive meanwhile; so many more are tried. */
     private static final int MORE_TILES = 3;
 
@@ -48,8 +56,7 @@ final class CommandPlanner {
             boolean pool,
             int outputPixelBytes) {
         this.array = array;
-        // The memory of a row is that of a column.
-        this.geometry = geometry.isRow() ? geometry.turned() : geometry;
+        this.geometry = suited(geometry, blocks, array);
         this.format = format;
         this.blocks = blocks;
         this.outputs = outputs;
@@ -60,6 +67,23 @@ final class CommandPlanner {
         this.weightRows = weightRows;
         this.pool = pool;
         this.outputPixelBytes = outputPixelBytes;
+    }
+
+    /**
+     * The same computation on the same bytes, which the engine does with fewer commands or loads in longer rows: a row of pixels is a column of them, and where
+     * pixels do not see each other, any arrangement will do.
+     */
+    private static Geometry suited(Geometry geometry, int blocks, ConvArray array) {
+        Geometry turned = geometry.isRow() ? geometry.turned() : geometry;
+        if (turned.isPointwise() && turned.width() * blocks < SHORT_ROW_BEATS) {
+            long pixels = (long) turned.height() * turned.width();
+            for (int width = array.activationBeats() / blocks / 4; width * blocks >= SHORT_ROW_BEATS; width--) {
+                if (pixels % width == 0) {
+                    return turned.arranged((int) (pixels / width), width);
+                }
+            }
+        }
+        return turned;
     }
 
     /** Adds the cheapest commands to {@code commands}. Offsets are where image, weights and result begin in their buffers. */
@@ -178,7 +202,6 @@ final class CommandPlanner {
             throw new Unsuitable("the rows under the kernel need more than " + array.activationBeats()
                     + " beats of activation memory");
         }
-        boolean whole = slots >= y.inputs();
         int passRows = Math.multiplyExact(tiles, weightRows + 1);
         boolean resident = passRows <= array.weightRows();
         boolean once = !pool && !resident && x.outputs() == 1 && (y.outputs() == 1 || weightRows >= array.weightRows());
@@ -186,26 +209,7 @@ final class CommandPlanner {
             throw new Unsuitable("a tile's weights need " + weightRows + " rows of a weight memory of "
                     + array.weightRows() + ", one of which stays free");
         }
-        int band;
-        boolean ahead = true;
-        if (once) {
-            band = 1;
-        } else if (whole) {
-            band = resident ? Math.max(1, y.outputs() / 4) : y.outputs();
-        } else {
-            int half = spare / (2 * stride);
-            int full = spare / stride + 1;
-            band = Math.min(y.outputs(), Math.max(1, half));
-            ahead = half >= 1;
-            if (!resident
-                    && cycles(y, x, rowBeats, Math.min(y.outputs(), full), false, false)
-                            < cycles(y, x, rowBeats, band, ahead, false)) {
-                band = Math.min(y.outputs(), full);
-                ahead = false;
-            } else if (!ahead) {
-                band = Math.min(y.outputs(), full);
-            }
-        }
+        int band = once ? 1 : band(y, x, rowBeats, slots, spare, resident);
         int passes = resident ? 1 : (y.outputs() + band - 1) / band;
         if (passes > ConvPlanner.maxSide()) {
             throw new Unsuitable("more than " + ConvPlanner.maxSide() + " bands");
@@ -252,7 +256,7 @@ final class CommandPlanner {
         long output =
                 outputOffset + ((long) y.firstOutput() * geometry.outputWidth() + x.firstOutput()) * outputPixelBytes;
         return new ConvCommand(
-                array, registers, input, weightOffset, output, cycles(y, x, rowBeats, band, ahead, once));
+                array, registers, input, weightOffset, output, cycles(y, x, rowBeats, slots, band, once));
     }
 
     private static int kindCode(ConvFormat.Kind kind) {
@@ -263,29 +267,93 @@ final class CommandPlanner {
         };
     }
 
+    /** The band that takes the least: all of the ring, or half of it so that the next rows arrive meanwhile, or a part if weights stay. */
+    private int band(Span y, Span x, int rowBeats, int slots, int spare, boolean resident) {
+        int most = slots >= y.inputs() ? y.outputs() : Math.min(y.outputs(), spare / geometry.strideHeight() + 1);
+        int best = most;
+        long bestCycles = cycles(y, x, rowBeats, slots, most, false);
+        for (int parts = 2; parts <= (resident || slots < y.inputs() ? 4 : 1); parts++) {
+            int band = Math.max(1, (most + parts - 1) / parts);
+            long cycles = cycles(y, x, rowBeats, slots, band, false);
+            if (cycles < bestCycles) {
+                best = band;
+                bestCycles = cycles;
+            }
+        }
+        return best;
+    }
+
     /**
-     * What a command takes, about: the slowest of computing, reading and writing, and what cannot overlap with it.
+     * What a command takes, about: follows, tile by tile and band by band, when the read bus has delivered what the array needs.
      *
-     * @param ahead whether the next band's rows arrive while a band is computed
+     * @param slots input rows that the ring holds
+     * @param once whether weights are used for one pixel each
      */
-    private long cycles(Span y, Span x, int rowBeats, int band, boolean ahead, boolean once) {
-        int passRows = tiles * (weightRows + 1);
-        boolean resident = passRows <= array.weightRows();
-        long pixels = (long) y.outputs() * x.outputs();
+    private long cycles(Span y, Span x, int rowBeats, int slots, int band, boolean once) {
+        int tileRows = weightRows + 1;
+        long tileBeats = (long) tileRows * array.lanes();
+        long rowCycles = Math.max(rowBeats, MIN_ROW_CYCLES);
+        if (once) {
+            return 2L * LATENCY_CYCLES + DRAIN_CYCLES + (long) y.outputs() * tiles * tileBeats + y.inputs() * rowCycles;
+        }
+        boolean resident = tiles * tileRows <= array.weightRows();
+        // Of the next tile's weights, so many rows have a place while one tile is computed.
+        long ahead = resident ? tileBeats : (long) Math.min(tileRows, array.weightRows() - tileRows) * array.lanes();
+        int tileBlocks = Math.min(ConvArray.blocks(outputs), tileChannels / ConvArray.BLOCK);
+        long steps = pool ? (long) geometry.kernelHeight() * geometry.kernelWidth() : weightRows;
+        long pixel = Math.max(
+                steps,
+                Math.max(MIN_PIXEL_CYCLES, (long) tileBlocks * format.kind().bytes()));
         int bands = (y.outputs() + band - 1) / band;
-        int steps = pool ? geometry.kernelHeight() * geometry.kernelWidth() : weightRows;
-        // A tile's pixel leaves as so many beats.
-        int outputBlocks = ConvArray.blocks(outputs);
-        long writing = pixels * outputBlocks * format.kind().bytes();
-        long computing = pixels * tiles * steps + (long) bands * tiles * TILE_GAP_CYCLES;
-        long weights = (long) (resident ? 1 : once ? y.outputs() : bands) * passRows * array.lanes();
-        long image = (long) y.inputs() * rowBeats;
-        int reach = Math.min(y.inputs(), (geometry.kernelHeight() - 1) * geometry.dilationHeight() + 1);
-        long begin = 2L * LATENCY_CYCLES
-                + DRAIN_CYCLES
-                + (long) reach * rowBeats
-                + (long) (once ? 1 : weightRows + 1) * array.lanes();
-        long waiting = ahead ? 0 : (bands - 1L) * band * geometry.strideHeight() * rowBeats;
-        return begin + waiting + Math.max(Math.max(computing, writing), weights + image);
+        long bus = LATENCY_CYCLES;
+        long time = 0;
+        long bandBegin = 0;
+        int loaded = 0;
+        for (int b = 0; b < bands; b++) {
+            if (b == BANDS_FOLLOWED) {
+                time += (bands - b) * (time - bandBegin);
+                break;
+            }
+            bandBegin = time;
+            int first = b * band;
+            int rows = Math.min(band, y.outputs() - first);
+            int needed = rowsUpTo(first, y);
+            int last = rowsUpTo(first + rows - 1, y);
+            if (last > slots) {
+                // The ring has no place for them before the former band is done.
+                int early = Math.max(loaded, Math.min(last, rowsFreedBefore(b - 1, band, y) + slots));
+                bus += (early - loaded) * rowCycles;
+                bus = Math.max(bus, early < last ? time : bus);
+                loaded = early;
+            }
+            bus += Math.max(0, needed - loaded) * rowCycles;
+            loaded = Math.max(loaded, needed);
+            for (int tile = 0; tile < tiles; tile++) {
+                if (!resident || b == 0) {
+                    bus += ahead;
+                    if (ahead < tileBeats) {
+                        bus = Math.max(bus, time) + tileBeats - ahead;
+                    }
+                    time = Math.max(time, bus);
+                }
+                time = Math.max(time, tile == 0 ? bus : 0) + TILE_GAP_CYCLES + (long) rows * x.outputs() * pixel;
+                if (tile == 0) {
+                    bus += Math.max(0, last - loaded) * rowCycles;
+                    loaded = Math.max(loaded, last);
+                    time = Math.max(time, bus);
+                }
+            }
+        }
+        return LATENCY_CYCLES + DRAIN_CYCLES + time;
+    }
+
+    /** Input rows from the first on that an output row needs. */
+    private int rowsUpTo(int output, Span y) {
+        int reach = (geometry.kernelHeight() - 1) * geometry.dilationHeight() + 1;
+        return Math.max(1, Math.min(y.inputs(), output * geometry.strideHeight() - y.pad() + reach));
+    }
+
+    private int rowsFreedBefore(int band, int rows, Span y) {
+        return Math.max(0, band * rows * geometry.strideHeight() - y.pad());
     }
 }

@@ -367,6 +367,23 @@ final class ConvPlanner {
             return height == 1 && width > 1 && kernelHeight == 1 && padTop == 0 && outputHeight == 1;
         }
 
+        /** Whether every output pixel sees the one input pixel at its place. */
+        boolean isPointwise() {
+            return kernelHeight == 1
+                    && kernelWidth == 1
+                    && strideHeight == 1
+                    && strideWidth == 1
+                    && padTop == 0
+                    && padLeft == 0
+                    && outputHeight == height
+                    && outputWidth == width;
+        }
+
+        /** The same pixels in other rows, if it is pointwise. */
+        Geometry arranged(int rows, int columns) {
+            return new Geometry(channels, rows, columns, 1, 1, 1, 1, 0, 0, 1, 1, rows, columns);
+        }
+
         Geometry turned() {
             return new Geometry(
                     channels,

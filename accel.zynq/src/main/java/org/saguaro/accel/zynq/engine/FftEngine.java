@@ -29,7 +29,7 @@ public final class FftEngine extends Engine {
     /** What one transform takes, about: loading, a butterfly per cycle, storing. */
     public static long expectedCycles(int points, long transforms) {
         int log2 = Integer.numberOfTrailingZeros(points);
-        return transforms * ((long) points / 2 * log2 + points + 10L * log2 + 120) + 100;
+        return transforms * ((long) points / 2 * log2 + points + 14L * log2 + 35) + 40;
     }
 
     /**
