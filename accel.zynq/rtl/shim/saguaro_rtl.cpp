@@ -36,13 +36,35 @@ constexpr uint64_t PAGE = 4096;
 
 struct saguaro_rtl {
     DeviceMemory memory;
-    std::vector<uint8_t> host_bytes;
-    uint8_t* host;
+    std::shared_ptr<Pages> host;
     std::vector<std::unique_ptr<Slot>> slots;
+    uint64_t seed;
 
-    saguaro_rtl(uint64_t base, uint64_t size) : memory(base, size), host_bytes(size + PAGE) {
-        uintptr_t start = reinterpret_cast<uintptr_t>(host_bytes.data());
-        host = host_bytes.data() + (PAGE - start % PAGE) % PAGE;
+    saguaro_rtl(uint64_t base, uint64_t size, uint64_t first_seed)
+        : memory(base, size), host(std::make_shared<Pages>(size)), seed(first_seed) {}
+
+    // Nothing changes if a name is unknown.
+    bool load(const char* engines) {
+        if (engines == nullptr || *engines == 0) {
+            refuse("no engine named: expected conv, fft, zip separated by commas");
+            return false;
+        }
+        std::vector<std::unique_ptr<Slot>> loaded;
+        std::istringstream names(engines);
+        for (std::string name; std::getline(names, name, ',');) {
+            auto slot = std::make_unique<Slot>();
+            uint64_t own_seed = seed + 977 * loaded.size();
+            if (name == "conv") slot->engine = std::make_unique<VerilatedEngine<Vconv_engine>>(memory, own_seed);
+            else if (name == "fft") slot->engine = std::make_unique<VerilatedEngine<Vfft_engine>>(memory, own_seed);
+            else if (name == "zip") slot->engine = std::make_unique<VerilatedEngine<Vzip_engine>>(memory, own_seed);
+            else {
+                refuse("unknown engine '" + name + "': expected conv, fft or zip");
+                return false;
+            }
+            loaded.push_back(std::move(slot));
+        }
+        slots = std::move(loaded);
+        return true;
     }
 
     Slot* slot(int32_t index) { return index >= 0 && index < int32_t(slots.size()) ? slots[index].get() : nullptr; }
@@ -61,27 +83,21 @@ struct saguaro_rtl {
     }
 };
 
+struct saguaro_rtl_hold {
+    std::shared_ptr<Pages> pages;
+};
+
 extern "C" {
 
 int32_t saguaro_rtl_abi(void) { return SAGUARO_RTL_ABI; }
 
 saguaro_rtl* saguaro_rtl_create(const char* engines, uint64_t memory_base, uint64_t memory_bytes, uint64_t seed) {
-    if (engines == nullptr || *engines == 0) return refuse("no engine named: expected conv, fft, zip separated by commas"), nullptr;
     if (memory_base % PAGE != 0 || memory_bytes % PAGE != 0 || memory_bytes == 0 || memory_base >= 1ull << 40 ||
         memory_bytes > (1ull << 40) - memory_base)
         return refuse("memory must be whole 4096-byte pages below 2^40"), nullptr;
     try {
-        auto device = std::make_unique<saguaro_rtl>(memory_base, memory_bytes);
-        std::istringstream names(engines);
-        for (std::string name; std::getline(names, name, ',');) {
-            auto slot = std::make_unique<Slot>();
-            uint64_t own_seed = seed + 977 * device->slots.size();
-            if (name == "conv") slot->engine = std::make_unique<VerilatedEngine<Vconv_engine>>(device->memory, own_seed);
-            else if (name == "fft") slot->engine = std::make_unique<VerilatedEngine<Vfft_engine>>(device->memory, own_seed);
-            else if (name == "zip") slot->engine = std::make_unique<VerilatedEngine<Vzip_engine>>(device->memory, own_seed);
-            else return refuse("unknown engine '" + name + "': expected conv, fft or zip"), nullptr;
-            device->slots.push_back(std::move(slot));
-        }
+        auto device = std::make_unique<saguaro_rtl>(memory_base, memory_bytes, seed);
+        if (!device->load(engines)) return nullptr;
         return device.release();
     } catch (const std::bad_alloc&) {
         return refuse("not enough memory for a device of " + std::to_string(memory_bytes) + " bytes"), nullptr;
@@ -89,6 +105,14 @@ saguaro_rtl* saguaro_rtl_create(const char* engines, uint64_t memory_base, uint6
 }
 
 void saguaro_rtl_destroy(saguaro_rtl* device) { delete device; }
+
+int32_t saguaro_rtl_load(saguaro_rtl* device, const char* engines) {
+    try {
+        return device->load(engines) ? 0 : -1;
+    } catch (const std::bad_alloc&) {
+        return refuse("not enough memory for the engines");
+    }
+}
 
 const char* saguaro_rtl_last_error(void) { return last_error.c_str(); }
 
@@ -148,19 +172,23 @@ void saguaro_rtl_reset(saguaro_rtl* device, int32_t engine) {
     if (!slot->gone) slot->engine->reset();
 }
 
-void* saguaro_rtl_host_memory(saguaro_rtl* device) { return device->host; }
+void* saguaro_rtl_host_memory(saguaro_rtl* device) { return device->host->data(); }
+
+saguaro_rtl_hold* saguaro_rtl_hold_host_memory(saguaro_rtl* device) { return new (std::nothrow) saguaro_rtl_hold{device->host}; }
+
+void saguaro_rtl_release_host_memory(saguaro_rtl_hold* hold) { delete hold; }
 
 int32_t saguaro_rtl_sync_for_device(saguaro_rtl* device, uint64_t offset, uint64_t bytes) {
     uint64_t from, count;
     if (!device->lines(offset, bytes, from, count)) return -1;
-    std::memcpy(device->memory.bytes.data() + from, device->host + from, count);
+    std::memcpy(device->memory.bytes.data() + from, device->host->data() + from, count);
     return 0;
 }
 
 int32_t saguaro_rtl_sync_for_cpu(saguaro_rtl* device, uint64_t offset, uint64_t bytes) {
     uint64_t from, count;
     if (!device->lines(offset, bytes, from, count)) return -1;
-    std::memcpy(device->host + from, device->memory.bytes.data() + from, count);
+    std::memcpy(device->host->data() + from, device->memory.bytes.data() + from, count);
     return 0;
 }
 

@@ -22,7 +22,7 @@ extern "C" {
 
 typedef struct saguaro_rtl saguaro_rtl;
 
-#define SAGUARO_RTL_ABI 1
+#define SAGUARO_RTL_ABI 2
 int32_t saguaro_rtl_abi(void);
 
 /* engines: "conv", "fft", "zip" separated by commas, in the order of their indices; an engine may occur twice.
@@ -31,7 +31,12 @@ int32_t saguaro_rtl_abi(void);
 saguaro_rtl *saguaro_rtl_create(const char *engines, uint64_t memory_base, uint64_t memory_bytes, uint64_t seed);
 void saguaro_rtl_destroy(saguaro_rtl *device);
 
-/* Why the calling thread's last create, sync, fault or bus call failed; valid until its next call. */
+/* Replaces all engines, as loading another overlay does: the new ones are reset, without faults and with the default bus
+ * timing. Both copies of the memory stay as they are. No other call for this device may be under way. 0, or -1 with the former
+ * engines still there. */
+int32_t saguaro_rtl_load(saguaro_rtl *device, const char *engines);
+
+/* Why the calling thread's last create, load, sync, fault or bus call failed; valid until its next call. */
 const char *saguaro_rtl_last_error(void);
 
 int32_t saguaro_rtl_engine_count(const saguaro_rtl *device);
@@ -55,6 +60,11 @@ void saguaro_rtl_reset(saguaro_rtl *device, int32_t engine);
 
 /* The host's copy of the memory, memory_bytes long, 4096-aligned, owned by the device. */
 void *saguaro_rtl_host_memory(saguaro_rtl *device);
+/* The same memory for a host that uses it longer than the device: it stays until both the device is destroyed and what is
+ * returned is released. NULL if there is no memory for that. */
+typedef struct saguaro_rtl_hold saguaro_rtl_hold;
+saguaro_rtl_hold *saguaro_rtl_hold_host_memory(saguaro_rtl *device);
+void saguaro_rtl_release_host_memory(saguaro_rtl_hold *hold);
 /* 0, or -1 if the range is not in the memory. */
 int32_t saguaro_rtl_sync_for_device(saguaro_rtl *device, uint64_t offset, uint64_t bytes);
 int32_t saguaro_rtl_sync_for_cpu(saguaro_rtl *device, uint64_t offset, uint64_t bytes);

@@ -46,6 +46,9 @@ int main(int argc, char** argv) {
     FIND(saguaro_rtl_abi);
     FIND(saguaro_rtl_create);
     FIND(saguaro_rtl_destroy);
+    FIND(saguaro_rtl_load);
+    FIND(saguaro_rtl_hold_host_memory);
+    FIND(saguaro_rtl_release_host_memory);
     FIND(saguaro_rtl_last_error);
     FIND(saguaro_rtl_engine_count);
     FIND(saguaro_rtl_read);
@@ -188,6 +191,28 @@ int main(int argc, char** argv) {
     uint64_t before = saguaro_rtl_cycles(device, 0);
     saguaro_rtl_step(device, 0, 100);
     check.that(saguaro_rtl_cycles(device, 0) == before + 100, "100 steps are 100 cycles");
+
+    // Another overlay: other engines, the same memory on both sides.
+    std::memset(host + 0x90000, 0x5A, 64);
+    saguaro_rtl_sync_for_device(device, 0x90000, 64);
+    std::memset(host + 0x90000, 0, 64);
+    saguaro_rtl_fault(device, 2, SAGUARO_RTL_GONE, 0, 0);
+    check.that(saguaro_rtl_load(device, "conv,gpu") == -1 && saguaro_rtl_engine_count(device) == 4, "an unknown engine must change nothing");
+    check.that(saguaro_rtl_load(device, "fft,conv,zip") == 0 && saguaro_rtl_engine_count(device) == 3, "three engines must be loaded, got %d: %s",
+               saguaro_rtl_engine_count(device), saguaro_rtl_last_error());
+    const uint32_t loaded[] = {ids[1], ids[0], ids[2]};
+    for (int e = 0; e < 3; e++)
+        check.that(saguaro_rtl_read(device, e, ID) == loaded[e], "id of engine %d after loading: expected %08x, got %08x", e, loaded[e],
+                   saguaro_rtl_read(device, e, ID));
+    check.that(saguaro_rtl_host_memory(device) == host && host[0x90000] == 0, "the host's memory must stay");
+    saguaro_rtl_sync_for_cpu(device, 0x90000, 64);
+    check.that(host[0x90000] == 0x5A && host[0x9003F] == 0x5A, "the engines' memory must stay, got %02x", host[0x90000]);
+    wrong = add(2, true, true, &status);
+    check.that(status == 2 && wrong == 0, "after loading: expected 0 wrong, got %d, status %08x", wrong, status);
+
+    saguaro_rtl_hold* hold = saguaro_rtl_hold_host_memory(device);
     saguaro_rtl_destroy(device);
+    check.that(host[0x90000] == 0x5A, "memory that is held must outlive the device");
+    saguaro_rtl_release_host_memory(hold);
     return check.finish("shim");
 }

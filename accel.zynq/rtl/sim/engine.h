@@ -9,6 +9,7 @@
 #include <cstring>
 #include <deque>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,10 +35,27 @@ class Random {
     uint64_t state_;
 };
 
+// Zeros, aligned to a page. The system provides pages when they are touched: a large memory that is little used costs little.
+class Pages {
+  public:
+    explicit Pages(size_t size) : size_(size), block_(static_cast<uint8_t*>(std::calloc(size + PAGE, 1)), &std::free) {
+        if (!block_) throw std::bad_alloc();
+        begin_ = block_.get() + (PAGE - reinterpret_cast<uintptr_t>(block_.get()) % PAGE) % PAGE;
+    }
+    uint8_t* data() { return begin_; }
+    size_t size() const { return size_; }
+
+  private:
+    static constexpr size_t PAGE = 4096;
+    size_t size_;
+    std::unique_ptr<uint8_t, decltype(&std::free)> block_;
+    uint8_t* begin_;
+};
+
 // The memory the engine sees. What the CPU sees is another copy, kept by the shim.
 struct DeviceMemory {
     uint64_t base;
-    std::vector<uint8_t> bytes;
+    Pages bytes;
     DeviceMemory(uint64_t base_address, size_t size) : base(base_address), bytes(size) {}
     bool holds(uint64_t address, uint64_t size) const {
         return address >= base && address - base <= bytes.size() && size <= bytes.size() - (address - base);

@@ -110,7 +110,7 @@ public final class LiveBench {
             throws IOException, WorkloadException, ModelFormatException, DeploymentException, InterruptedException,
                     CommandException {
         configureTenants(workload);
-        out.println("Deploying on " + processingElements() + ":");
+        out.println("Deploying on " + processingElementNames() + ":");
         return Targets.open(workload, runtime, layers, applications, (target, nanos) -> made(target, nanos, out));
     }
 
@@ -135,7 +135,12 @@ public final class LiveBench {
         }
     }
 
-    private String processingElements() {
+    /** All there are, as they are now. */
+    public List<PeStatus> processingElements() {
+        return runtime.processingElements();
+    }
+
+    private String processingElementNames() {
         return runtime.processingElements().stream()
                 .map(pe -> pe.descriptor().id() + (pe.state() == PeStatus.State.PARKED ? " (parked)" : ""))
                 .collect(Collectors.joining(", "));

@@ -32,6 +32,7 @@ import org.saguaro.formats.trace.ChromeTrace;
 import org.saguaro.formats.trace.GanttChart;
 import org.saguaro.launcher.command.ArrayFiles;
 import org.saguaro.launcher.command.CommandException;
+import org.saguaro.launcher.command.CycleTable;
 import org.saguaro.launcher.command.ModelName;
 import org.saguaro.launcher.command.OutputText;
 import org.saguaro.launcher.command.PolicySwitch;
@@ -295,6 +296,7 @@ public final class SaguaroCommands {
                     pe.reason());
         }
         print(table, "no processing elements");
+        CycleTable.text(runtime.processingElements()).ifPresent(text -> System.out.print("\n" + text));
     }
 
     private static Object peJson(PeStatus pe) {
@@ -309,7 +311,8 @@ public final class SaguaroCommands {
                 "completedTasks", pe.completedTasks(),
                 "failedTasks", pe.failedTasks(),
                 "busyNanos", pe.busyNanos(),
-                "presentNanos", pe.presentNanos());
+                "presentNanos", pe.presentNanos(),
+                "cycles", CycleTable.json(pe.cycles()));
     }
 
     /** Lists policies. */

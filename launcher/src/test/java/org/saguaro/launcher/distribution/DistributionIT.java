@@ -574,6 +574,26 @@ final class DistributionIT {
                 .isZero();
     }
 
+    /** As docs/writing-an-accelerator.md says: copied out of the distribution, built with nothing else of ours, dropped in, used. */
+    @Test
+    void anAcceleratorMadeFromTheTemplateIsUsed() throws Exception {
+        Path project = built("accelerator-template", "my-accelerator");
+        Path example = EXAMPLES.resolve("shapes-detector");
+        assertThat(saguaro("start").code()).isZero();
+        assertThat(saguaro("shell", "deploy", example.resolve("model.pt2")).code())
+                .isZero();
+        Files.copy(project.resolve("target/my-accelerator-1.0.0.jar"), home.resolve("plugins/my-accelerator.jar"));
+        await("the PE to come", () -> peIds().contains("null0"));
+        assertThat(saguaro("shell", "policy", "rr").code()).isZero();
+
+        await("the PE to be given work", () -> {
+            assertThat(saguaro("shell", "infer", "--repeat", "20", "shapes-detector", example.resolve("input.npy"))
+                            .code())
+                    .isZero();
+            return saguaro("placement", "shapes-detector").out().contains("on null0");
+        });
+    }
+
     /** They are in plugins/ and nowhere else: whoever takes one out is rid of it. */
     @Test
     void theApplicationsInPluginsRunAndCanBeTakenOut() throws Exception {

@@ -12,7 +12,10 @@ public interface DmaRegion {
     /** Where engines see its first byte; a multiple of 4096. */
     long physicalAddress();
 
-    /** The CPU's view: direct, little-endian, all of it, beginning at a multiple of 4096. Valid until the device is closed. */
+    /**
+     * The CPU's view: direct, little-endian, all of it, beginning at a multiple of 4096. Valid as long as it or a slice of it is reachable, also after
+     * the device was closed; what is synchronised then is refused.
+     */
     ByteBuffer bytes();
 
     /** What the CPU wrote there is what engines read from now on. */

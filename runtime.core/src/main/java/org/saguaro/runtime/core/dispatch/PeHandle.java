@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.api.CycleCount;
+import org.saguaro.accel.api.CycleCounter;
 import org.saguaro.accel.api.DynamicTensors;
 import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.accel.api.PeShape;
@@ -573,7 +575,19 @@ public final class PeHandle implements PeState {
                 completedTasks.get(),
                 failedTasks.get(),
                 busyNanos.get(),
-                nowNanos - arrivalNanos);
+                nowNanos - arrivalNanos,
+                cycles());
+    }
+
+    private Optional<CycleCount> cycles() {
+        if (!(element instanceof CycleCounter counter) || !beginLease()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(counter.cycleCount());
+        } finally {
+            endLease();
+        }
     }
 
     /** As the monitor sees it. */
