@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.MemoryFootprint;
 import org.saguaro.accel.api.TensorBuffer;
+import org.saguaro.accel.cpu.TorchFailures;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.OpName;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.Tensor;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.cpu.Carriers;
 
 /**
  * Weight and bias of a fused layer with its BatchNorm folded in, computed in double precision and only when somebody packs them.
@@ -133,7 +134,7 @@ final class FoldedWeights implements AutoCloseable {
 
     /** The raw weight as a libtorch tensor: over the archive's memory, or a copy if that is on the heap. */
     private static Tensor raw(org.saguaro.model.api.Tensor weight) {
-        ByteBuffer bytes = Weights.direct(weight.bytes());
+        ByteBuffer bytes = Carriers.direct(weight.bytes());
         Tensor blob = Blobs.tensor(bytes, weight.dtype(), weight.sizes(), weight.strides());
         if (weight.bytes().isDirect()) {
             return blob;

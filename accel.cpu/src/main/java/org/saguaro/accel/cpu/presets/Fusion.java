@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.cpu.InPlaceRewrite;
+import org.saguaro.accel.cpu.KnownTypes;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Layer;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.Tensor;
+import org.saguaro.accel.cpu.Guards;
 
 /**
  * Runs {@link Call}s: a file of registers and the argument stack of libtorch's boxed calls. Everything that Java needs to reach
@@ -112,7 +113,7 @@ final class Machine implements AutoCloseable {
     }
 
     private void check(Call call, Guards.Guard guard) {
-        Temporaries.freed(() -> guard.check(stack));
+        Temporaries.freed(() -> guard.check(new GuardedStack(stack)));
         if (call.checkedOnce) {
             call.guard = null;
         }

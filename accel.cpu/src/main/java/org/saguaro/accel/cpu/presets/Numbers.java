@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import java.util.function.IntFunction;
+import org.saguaro.accel.cpu.Carriers;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.HostType;
 import org.saguaro.model.api.LayerGraph;
@@ -41,7 +42,7 @@ final class Numbers implements ArgumentEncoder.Values {
         }
         if (type instanceof ScalarType number) {
             return switch (wanted) {
-                case TENSOR -> tensor(own, TorchTypes.carrier(number));
+                case TENSOR -> tensor(own, Carriers.of(number));
                 case NUMBER -> own;
                 case INT, FLOAT, BOOL -> number == scalar(wanted) ? own : number(own, scalar(wanted));
                 case TEXT, DEVICE, OTHER -> throw mismatch(id, type, wanted);
@@ -66,7 +67,7 @@ final class Numbers implements ArgumentEncoder.Values {
     }
 
     private Operand number(Operand other, ScalarType wanted) {
-        return item(tensor(other, TorchTypes.carrier(wanted)));
+        return item(tensor(other, Carriers.of(wanted)));
     }
 
     private Operand item(Operand tensor) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.AliasInfo;
 import org.bytedeco.pytorch.Argument;
@@ -15,48 +14,14 @@ import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.cpu.OperatorSchema;
 import org.saguaro.model.api.OpName;
 
 /**
  * An operator overload as libtorch's dispatcher knows it, or one of ours. Immutable and thread-safe; lives as long as the
  * process, like the schema it describes.
  */
-final class Operator {
-
-    /**
-     * Composites that never return an argument, though their schema says nothing about it. Being listed spares an operator the
-     * suspicion that its result may share memory with its inputs; it is no list of what is supported.
-     */
-    private static final Set<String> FRESH = Set.of(
-            "conv1d",
-            "conv2d",
-            "conv3d",
-            "convolution",
-            "linear",
-            "matmul",
-            "batch_norm",
-            "layer_norm",
-            "group_norm",
-            "instance_norm",
-            "max_pool1d",
-            "max_pool2d",
-            "max_pool3d",
-            "avg_pool1d",
-            "adaptive_avg_pool1d",
-            "adaptive_avg_pool2d",
-            "cat",
-            "stack",
-            "scaled_dot_product_attention",
-            "lstm",
-            "gru",
-            "softmax",
-            "log_softmax",
-            "embedding",
-            "upsample_nearest2d",
-            "upsample_bilinear2d",
-            "relu6",
-            "selu",
-            "pad");
+final class Operator implements OperatorSchema {
 
     private final OpName name;
     private final BoxedFunction function;
@@ -73,7 +38,7 @@ final class Operator {
                 handle.schema(),
                 kept(handle)::callBoxed,
                 handle.hasComputedKernelForDispatchKey(torch.DispatchKey.CPU),
-                !handle.hasKernelForDispatchKey(torch.DispatchKey.CPU) && !FRESH.contains(name.name()));
+                !handle.hasKernelForDispatchKey(torch.DispatchKey.CPU) && !OperatorSchema.FRESH.contains(name.name()));
     }
 
     /** An operator of ours, whose results share no memory with its arguments. */
@@ -92,7 +57,8 @@ final class Operator {
         mayAliasSilently = composite && aliasingResults.stream().noneMatch(a -> a);
     }
 
-    OpName name() {
+    @Override
+    public OpName name() {
         return name;
     }
 
@@ -100,13 +66,13 @@ final class Operator {
         return function;
     }
 
-    List<Parameter> parameters() {
+    @Override
+    public List<Parameter> parameters() {
         return parameters;
     }
 
-    /** The parameter of that name, or null if there is none. */
-    @Nullable
-    Parameter parameter(String parameterName) {
+    @Override
+    public @Nullable Parameter parameter(String parameterName) {
         for (Parameter parameter : parameters) {
             if (parameter.name().equals(parameterName)) {
                 return parameter;
@@ -115,8 +81,8 @@ final class Operator {
         return null;
     }
 
-    /** For each result, whether it may share memory with an argument marked as aliased. */
-    List<Boolean> aliasingResults() {
+    @Override
+    public List<Boolean> aliasingResults() {
         return aliasingResults;
     }
 
@@ -130,8 +96,8 @@ final class Operator {
         return runsOnCpu;
     }
 
-    /** Whether a result might be one of the arguments although the schema does not say so, as {@code dropout} in evaluation. */
-    boolean mayAliasSilently() {
+    @Override
+    public boolean mayAliasSilently() {
         return mayAliasSilently;
     }
 

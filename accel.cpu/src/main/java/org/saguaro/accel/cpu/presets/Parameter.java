@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Type;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.cpu.OperatorSchema;
 
 /**
  * One parameter of an operator's schema.
@@ -25,7 +26,18 @@ record Parameter(
         Type.@Nullable TypePtr elementType,
         boolean aliased,
         boolean written,
-        @Nullable IValue defaultValue) {
+        @Nullable IValue defaultValue)
+        implements OperatorSchema.Formal {
+
+    @Override
+    public boolean tensor() {
+        return kind == Kind.TENSOR;
+    }
+
+    @Override
+    public boolean required() {
+        return defaultValue == null;
+    }
 
     /** What a value must be for libtorch to unbox it. */
     enum Kind {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,6 +9,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.cpu.Carriers;
+import org.saguaro.accel.cpu.InPlaceRewrite;
+import org.saguaro.accel.cpu.KnownTypes;
+import org.saguaro.accel.cpu.TorchFailures;
 import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.DType;
@@ -136,7 +140,7 @@ final class SegmentCompiler {
                 unboxing.call(value.name(), "aten.item.default").register(boxed).into(register);
                 register = boxed;
             }
-            inputs.add(new CpuKernel.Input(value.name(), register, TorchTypes.carrier(value.type()), shape(value)));
+            inputs.add(new CpuKernel.Input(value.name(), register, Carriers.of(value.type()), shape(value)));
         }
         program.addAll(unboxing.calls());
         return inputs;
@@ -309,7 +313,7 @@ final class SegmentCompiler {
                         value.name(),
                         i,
                         register,
-                        TorchTypes.carrier(value.type()),
+                        Carriers.of(value.type()),
                         shape(value),
                         types.of(ref.value()) != null,
                         value.type() instanceof ScalarType));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 /** Something native whose memory counts. Asked from any thread while it is open. */
 interface Sized {

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import java.util.Arrays;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
-import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.DType;
-import org.saguaro.model.api.HostType;
-import org.saguaro.model.api.ScalarType;
-import org.saguaro.model.api.TensorSpec;
-import org.saguaro.model.api.ValueType;
 
 /** The model's element types in libtorch's words. */
 final class TorchTypes {
@@ -48,33 +43,5 @@ final class TorchTypes {
     /** The element type of that number in libtorch, or null if it is none that a model's tensor can have. */
     static @Nullable DType ofCode(long code) {
         return code >= 0 && code < BY_CODE.length ? BY_CODE[(int) code] : null;
-    }
-
-    /**
-     * Element type of the buffer that carries a value: a scalar travels as a tensor of rank 0. Null if it is known only
-     * when the value is there.
-     *
-     * @throws IllegalArgumentException if no buffer carries it
-     */
-    static @Nullable DType carrier(ValueType type) {
-        if (type instanceof TensorSpec spec) {
-            return spec.dtype();
-        }
-        if (type instanceof AnyTensor) {
-            return null;
-        }
-        if (type instanceof HostType) {
-            throw new IllegalArgumentException("a " + type + " is no tensor and no number");
-        }
-        return carrier((ScalarType) type);
-    }
-
-    /** Element type of the tensor of rank 0 that carries a number. */
-    static DType carrier(ScalarType type) {
-        return switch (type) {
-            case INT -> DType.INT64;
-            case FLOAT -> DType.FLOAT64;
-            case BOOL -> DType.BOOL;
-        };
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.cpu.TorchFailures;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.OpName;
@@ -57,7 +58,6 @@ final class Tuner {
     private final PackedWeights packed;
     private final @Nullable String forced;
     private final Map<String, String> choices = new ConcurrentHashMap<>();
-    private final SignalKernels signals = new SignalKernels();
 
     /** A tuner that measures. */
     Tuner(Operators operators, PackedWeights packed) {
@@ -68,11 +68,6 @@ final class Tuner {
         this.operators = operators;
         this.packed = packed;
         this.forced = forced;
-    }
-
-    /** Measures kernels for signals. */
-    SignalKernels signals() {
-        return signals;
     }
 
     /** A tuner that always takes one variant, for tests. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.IValue;
+import org.saguaro.accel.cpu.Carriers;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.model.api.Weight;
 
@@ -26,7 +26,7 @@ final class Weights {
     IValue boxed(Weight weight) {
         return boxed.computeIfAbsent(weight.value(), id -> {
             Tensor data = weight.data();
-            ByteBuffer bytes = direct(data.bytes());
+            ByteBuffer bytes = Carriers.direct(data.bytes());
             memory.add(bytes);
             return owner.own(Blobs.boxed(bytes, data.dtype(), data.sizes(), data.strides()));
         });
@@ -35,16 +35,5 @@ final class Weights {
     /** The memory that must stay reachable as long as the boxed tensors are in use. */
     List<ByteBuffer> memory() {
         return memory;
-    }
-
-    /** The same bytes in memory that libtorch can address. */
-    static ByteBuffer direct(ByteBuffer bytes) {
-        if (bytes.isDirect()) {
-            return bytes;
-        }
-        return ByteBuffer.allocateDirect(bytes.remaining())
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .put(bytes.duplicate())
-                .flip();
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
@@ -21,6 +21,11 @@ import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.MemoryFootprint;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.Shaped;
+import org.saguaro.accel.cpu.Affinity;
+import org.saguaro.accel.cpu.CpuAccelerator;
+import org.saguaro.accel.cpu.CpuProcessingElement;
+import org.saguaro.accel.cpu.Execution;
+import org.saguaro.accel.cpu.Sketch;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
 import org.saguaro.model.api.LayerGraph;
@@ -146,10 +151,10 @@ class CpuShapesTest {
         Operators operators = new Operators();
         Tuner tuner = Tuner.always("onednn", operators, new PackedWeights());
         LayerGraph graph = convolution();
-        Kernel first = new CpuProcessingElement(0, 1, new BitSet(), operators, tuner).prepare(graph);
+        Kernel first = new CpuProcessingElement(0, 1, new BitSet(), new Presets(operators, tuner)).prepare(graph);
         long alone = bytes(first);
         assertThat(alone).as("weight and bias").isGreaterThanOrEqualTo(WEIGHT_BYTES + BIAS_BYTES);
-        Kernel second = new CpuProcessingElement(1, 1, new BitSet(), operators, tuner).prepare(graph);
+        Kernel second = new CpuProcessingElement(1, 1, new BitSet(), new Presets(operators, tuner)).prepare(graph);
         assertThat(bytes(first) + bytes(second)).isEqualTo(alone);
         second.close();
         assertThat(bytes(first)).as("when the other is gone").isEqualTo(alone);
@@ -161,8 +166,9 @@ class CpuShapesTest {
         Operators operators = new Operators();
         Tuner tuner = Tuner.always("xnnpack", operators, new PackedWeights());
         LayerGraph graph = convolution();
-        try (Kernel first = new CpuProcessingElement(0, 1, new BitSet(), operators, tuner).prepare(graph);
-                Kernel second = new CpuProcessingElement(1, 1, new BitSet(), operators, tuner).prepare(graph)) {
+        try (Kernel first = new CpuProcessingElement(0, 1, new BitSet(), new Presets(operators, tuner)).prepare(graph);
+                Kernel second =
+                        new CpuProcessingElement(1, 1, new BitSet(), new Presets(operators, tuner)).prepare(graph)) {
             assertThat(bytes(first)).isEqualTo(WEIGHT_BYTES);
             assertThat(bytes(second)).isEqualTo(WEIGHT_BYTES);
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.saguaro.accel.cpu.Sketch.floats;
@@ -8,6 +8,8 @@ import static org.saguaro.accel.cpu.Sketch.none;
 import static org.saguaro.accel.cpu.Sketch.number;
 import static org.saguaro.accel.cpu.Sketch.ref;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -20,11 +22,20 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.cpu.CpuProcessingElement;
+import org.saguaro.accel.cpu.Execution;
+import org.saguaro.accel.cpu.InPlaceRewrite;
+import org.saguaro.accel.cpu.KnownTypes;
+import org.saguaro.accel.cpu.Sketch;
+import org.saguaro.accel.cpu.TensorDifference;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
+import org.saguaro.model.api.AnyTensor;
 import org.saguaro.model.api.Argument;
+import org.saguaro.model.api.DType;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
+import org.saguaro.model.api.TensorSpec;
 
 /** What is fused, and that every variant gives what the layers give one by one. */
 class FusionTest {
@@ -258,7 +269,7 @@ class FusionTest {
         Operators operators = new Operators();
         Tuner tuner = Tuner.always(variant, operators, new PackedWeights());
         try (Execution execution =
-                new Execution(new CpuProcessingElement(0, 1, new BitSet(), operators, tuner), graph)) {
+                new Execution(new CpuProcessingElement(0, 1, new BitSet(), new Presets(operators, tuner)), graph)) {
             return execution.run(inputs).get(0);
         } catch (AccelException e) {
             if (variant.equals(Tuner.PLAIN)) {
@@ -415,5 +426,51 @@ class FusionTest {
                     assertThat(TensorDifference.relative(run(graph, variant, inputs), run(graph, Tuner.PLAIN, inputs)))
                             .isLessThan(TOLERANCE);
                 }));
+    }
+
+    @Test
+    void fusesWhatIsKnownAndLeavesTheRest() throws Exception {
+        Sketch sketch = new Sketch();
+        int x = sketch.input(floats(1, 3, 8, 8));
+        int other = sketch.input(new AnyTensor());
+        int weight = sketch.weight(4, 3, 3, 3);
+        int conv = sketch.layer(
+                "aten.conv2d.default",
+                floats(1, 4, 6, 6),
+                "input",
+                ref(x),
+                "weight",
+                ref(weight),
+                "bias",
+                Sketch.none(),
+                "stride",
+                ints(1, 1),
+                "padding",
+                ints(0, 0),
+                "dilation",
+                ints(1, 1),
+                "groups",
+                number(1));
+        int relu = sketch.layer("aten.relu.default", floats(1, 4, 6, 6), "self", ref(conv));
+        int sum = sketch.layer("aten.add.Tensor", new AnyTensor(), "self", ref(relu), "other", ref(other));
+        LayerGraph graph = sketch.returning(sum);
+        KnownTypes types = new KnownTypes(graph);
+        List<Fusion.Group> groups = Fusion.groups(graph, types, InPlaceRewrite.of(graph, new Operators()));
+        assertThat(groups.stream().map(group -> group.fused() != null)).containsExactly(true, false);
+        Tensor image = Sketch.random(new Random(1), 1, 1, 3, 8, 8);
+        try (Execution execution = Execution.of(graph)) {
+            Tensor first = execution.run(image, Tensor.of(new float[1], 1)).get(0);
+            Tensor second = execution
+                    .run(
+                            image,
+                            Tensor.dense(
+                                    DType.FLOAT64,
+                                    new long[] {4, 1, 1},
+                                    ByteBuffer.allocateDirect(32).order(ByteOrder.LITTLE_ENDIAN)))
+                    .get(0);
+            assertThat(first.spec()).isEqualTo(floats(1, 4, 6, 6));
+            assertThat(second.spec()).isEqualTo(TensorSpec.of(DType.FLOAT64, 1, 4, 6, 6));
+            assertThat(TensorDifference.relative(second, first)).isLessThan(1e-6);
+        }
     }
 }

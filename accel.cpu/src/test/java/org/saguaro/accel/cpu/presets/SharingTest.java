@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.saguaro.accel.cpu;
+package org.saguaro.accel.cpu.presets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.saguaro.accel.cpu.Sketch.floats;
@@ -21,6 +21,11 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.saguaro.accel.api.TensorBuffer;
+import org.saguaro.accel.cpu.CpuAccelerator;
+import org.saguaro.accel.cpu.CpuProcessingElement;
+import org.saguaro.accel.cpu.Execution;
+import org.saguaro.accel.cpu.Sketch;
+import org.saguaro.accel.cpu.TensorDifference;
 import org.saguaro.lib.pytorch.NativeLibraries;
 import org.saguaro.lib.pytorch.ProgressListener;
 import org.saguaro.model.api.LayerGraph;
@@ -83,9 +88,11 @@ class SharingTest {
         Operators operators = new Operators();
         PackedWeights packed = new PackedWeights();
         Tuner tuner = Tuner.always("onednn", operators, packed);
-        Execution first = new Execution(new CpuProcessingElement(0, 1, new BitSet(), operators, tuner), graph);
+        Execution first =
+                new Execution(new CpuProcessingElement(0, 1, new BitSet(), new Presets(operators, tuner)), graph);
         int held = packed.size();
-        Execution second = new Execution(new CpuProcessingElement(1, 1, new BitSet(), operators, tuner), graph);
+        Execution second =
+                new Execution(new CpuProcessingElement(1, 1, new BitSet(), new Presets(operators, tuner)), graph);
 
         assertThat(held).as("three weights and three biases").isEqualTo(6);
         assertThat(packed.size()).isEqualTo(held);
@@ -102,10 +109,10 @@ class SharingTest {
         Operators operators = new Operators();
         Tuner tuner = new Tuner(operators, new PackedWeights());
         LayerGraph graph = network();
-        new Execution(new CpuProcessingElement(0, 1, new BitSet(), operators, tuner), graph).close();
+        new Execution(new CpuProcessingElement(0, 1, new BitSet(), new Presets(operators, tuner)), graph).close();
         assertThat(tuner.choices()).as("the first layer reads row-major images").hasSize(2);
         var before = tuner.choices();
-        new Execution(new CpuProcessingElement(1, 1, new BitSet(), operators, tuner), graph).close();
+        new Execution(new CpuProcessingElement(1, 1, new BitSet(), new Presets(operators, tuner)), graph).close();
         assertThat(tuner.choices()).isEqualTo(before);
     }
 
