@@ -300,7 +300,7 @@ public final class SaguaroCommands {
     }
 
     private static Object peJson(PeStatus pe) {
-        return Json.object(
+        return Json.objectWithNulls(
                 "id", pe.descriptor().id(),
                 "type", pe.descriptor().type(),
                 "threads", pe.descriptor().threads(),
