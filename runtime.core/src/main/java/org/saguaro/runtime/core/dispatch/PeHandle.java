@@ -89,6 +89,8 @@ public final class PeHandle implements PeState {
 
     private volatile @Nullable TaskRun running;
     private volatile long runningSinceNanos;
+    /** Whether what runs is expected to take another time than the clock's. */
+    private volatile boolean runningIsModelled;
 
     private final AtomicLong completedTasks = new AtomicLong();
     private final AtomicLong failedTasks = new AtomicLong();
@@ -365,8 +367,10 @@ public final class PeHandle implements PeState {
 
     // --- what runs; written by the worker ---
 
-    void started(TaskRun task, long nowNanos) {
+    /** @param modelled whether the task's estimates go by another time than the clock's */
+    void started(TaskRun task, long nowNanos, boolean modelled) {
         runningSinceNanos = nowNanos;
+        runningIsModelled = modelled;
         running = task;
     }
 
@@ -499,12 +503,20 @@ public final class PeHandle implements PeState {
 
     // --- as policies and people see it ---
 
-    /** Round: fixes the availability that the policy sees. */
+    /**
+     * Round: fixes the availability that the policy sees. What runs is over when it was expected to be. On a simulated device that may
+     * be long before it is: there the running task is expected to take its estimate once more, or as long again as it has run by the clock if
+     * that is more. So a device that idles attracts what it would attract if it were real, and one that is busy for long does not
+     * collect tasks as if it were free.
+     */
     void observe(long nowNanos) {
         long ahead = expectedNanos.get();
         TaskRun current = running;
         if (current != null) {
-            ahead -= Math.min(current.expectedNanos, Math.max(0, nowNanos - runningSinceNanos));
+            long elapsed = Math.max(0, nowNanos - runningSinceNanos);
+            ahead += runningIsModelled
+                    ? Math.max(0, elapsed - current.expectedNanos)
+                    : -Math.min(current.expectedNanos, elapsed);
         }
         availableAtNanos = nowNanos + Math.max(0, ahead);
     }

@@ -2,9 +2,11 @@
 package org.saguaro.runtime.core.dispatch;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.MemoryFootprint;
+import org.saguaro.accel.api.ModelledTime;
 import org.saguaro.accel.api.TensorBuffer;
 import org.saguaro.runtime.core.cost.Estimate;
 import org.saguaro.runtime.core.residency.MemoryDomain;
@@ -21,6 +23,9 @@ final class PreparedKernel {
     private final PlanTask task;
     private final PeHandle pe;
     private final Kernel kernel;
+    /** The same kernel if its device is simulated: what it costs is not what the clock says. */
+    private final @Nullable ModelledTime modelled;
+
     private final Estimate estimate;
     private final TensorBuffer[] inputs;
     private final TensorBuffer[] outputs;
@@ -39,6 +44,7 @@ final class PreparedKernel {
         this.task = task;
         this.pe = pe;
         this.kernel = kernel;
+        this.modelled = kernel instanceof ModelledTime timed ? timed : null;
         this.estimate = estimate;
         this.inputs = new TensorBuffer[task.inputBuffers().length];
         this.outputs = new TensorBuffer[task.outputBuffers().length];
@@ -61,7 +67,7 @@ final class PreparedKernel {
     }
 
     /**
-     * Mean of the last {@value #LATE_RUNS} or so executions, 0 before the first. Unlike the estimate it counts outliers in full: who compares ways
+     * Mean cost of the last {@value #LATE_RUNS} or so executions, 0 before the first. Unlike the estimate it counts outliers in full: who compares ways
      * to run something pays for them as well.
      */
     long meanNanosOfLate() {
@@ -121,12 +127,22 @@ final class PreparedKernel {
         return System.nanoTime() - start;
     }
 
-    /** Worker thread, after a success that counts. */
+    /** Whether what it costs is not what the clock says. */
+    boolean isModelled() {
+        return modelled != null;
+    }
+
+    /**
+     * Worker thread, after a success that counts.
+     *
+     * @param nanos by the clock; what it costs is that, unless the kernel's device is simulated
+     */
     void completed(long nanos) {
-        estimate.observe(nanos);
+        long cost = modelled == null ? nanos : modelled.modelledNanos();
+        estimate.observe(cost);
         long before = runs.getAndIncrement();
         double mean = meanNanosOfLate;
-        meanNanosOfLate = mean + (nanos - mean) / (Math.min(before, LATE_RUNS - 1) + 1);
+        meanNanosOfLate = mean + (cost - mean) / (Math.min(before, LATE_RUNS - 1) + 1);
         busyNanos.addAndGet(nanos);
         if (before % RUNS_PER_COMPARISON == 0) {
             task.compareKernels();

@@ -70,7 +70,7 @@ final class Worker implements Runnable {
         // Asked once: should the device be lost meanwhile, the PE has another domain, where nothing was written.
         MemoryDomain domain = pe.domain();
         long started = System.nanoTime();
-        pe.started(task, started);
+        pe.started(task, started, kernel.isModelled());
         try {
             openScope();
             kernelNanos = kernel.execute(task.run, domain);
