@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.dispatch;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.CalibratedKernel;
 import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.MemoryFootprint;
 import org.saguaro.accel.api.ModelledTime;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.accel.api.TensorBuffer;
+import org.saguaro.runtime.core.MeasuredError;
 import org.saguaro.runtime.core.cost.Estimate;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.runtime.core.residency.TensorLostException;
@@ -26,6 +30,7 @@ final class PreparedKernel {
     /** The same kernel if its device is simulated: what it costs is not what the clock says. */
     private final @Nullable ModelledTime modelled;
 
+    private final Precision precision;
     private final Estimate estimate;
     private final TensorBuffer[] inputs;
     private final TensorBuffer[] outputs;
@@ -39,8 +44,10 @@ final class PreparedKernel {
     private volatile double meanNanosOfLate;
 
     private volatile boolean outrun;
+    private volatile @Nullable MeasuredError error;
 
-    PreparedKernel(PlanTask task, PeHandle pe, Kernel kernel, Estimate estimate) {
+    PreparedKernel(PlanTask task, PeHandle pe, Kernel kernel, Precision precision, Estimate estimate) {
+        this.precision = precision;
         this.task = task;
         this.pe = pe;
         this.kernel = kernel;
@@ -56,6 +63,11 @@ final class PreparedKernel {
 
     PeHandle pe() {
         return pe;
+    }
+
+    /** How exact it is. */
+    Precision precision() {
+        return precision;
     }
 
     Estimate estimate() {
@@ -99,6 +111,8 @@ final class PreparedKernel {
                 pe.id(),
                 pe.type(),
                 true,
+                precision,
+                Optional.ofNullable(error),
                 estimate.meanNanos(),
                 estimate.isMeasured(),
                 runs.get(),
@@ -149,6 +163,17 @@ final class PreparedKernel {
         }
     }
 
+    /** How far it is from the CPU's answers, as measured. */
+    void error(MeasuredError measured) {
+        error = measured;
+    }
+
+    /** The same kernel, if it wants to see what its inputs look like before the first execution. */
+    @Nullable
+    CalibratedKernel calibrated() {
+        return kernel instanceof CalibratedKernel wanting ? wanting : null;
+    }
+
     /** Whether another kernel of the task takes less time than bringing the task here costs; see {@link PlanTask#compareKernels}. */
     boolean isOutrun() {
         return outrun;
@@ -160,11 +185,11 @@ final class PreparedKernel {
         }
     }
 
-    /** Worker thread: runs on buffers that belong to no request, unless the kernel was closed meanwhile. */
-    void probe(TensorBuffer[] probeInputs, TensorBuffer[] probeOutputs) throws AccelException {
+    /** Worker thread: runs on buffers that belong to no request; false if the kernel was closed meanwhile. */
+    boolean probe(TensorBuffer[] probeInputs, TensorBuffer[] probeOutputs) throws AccelException {
         synchronized (this) {
             if (closed) {
-                return;
+                return false;
             }
             probing = true;
         }
@@ -180,6 +205,7 @@ final class PreparedKernel {
                 kernel.close();
             }
         }
+        return true;
     }
 
     /** Gives the kernel back. No task may be executing it; a probe that is under way closes it at its end. */

@@ -31,6 +31,11 @@ final class Worker implements Runnable {
             while (next != PeHandle.Next.STOP) {
                 if (next == PeHandle.Next.PROBE) {
                     dispatcher.probed(pe, probe());
+                } else if (next == PeHandle.Next.ERRAND) {
+                    pe.runErrand();
+                    if (pe.isParked()) {
+                        dispatcher.rested();
+                    }
                 } else {
                     TaskRun task = pe.poll();
                     if (task != null) {
