@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToIntFunction;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -29,7 +30,10 @@ public final class CheckCommand extends LauncherCommand {
         Readiness.awaitProcessingElement(runtime);
         boolean json = options.flag("json");
         List<Path> folders = options.paths("folders");
-        FolderCheck check = new FolderCheck(runtime, options.number("tolerance"));
+        FolderCheck check = new FolderCheck(
+                runtime,
+                options.number("tolerance"),
+                options.optionalText("precision").orElse(""));
         int width = folders.stream()
                 .flatMap(folder -> FolderCheck.labels(folder).stream())
                 .mapToInt(String::length)
@@ -66,6 +70,7 @@ public final class CheckCommand extends LauncherCommand {
                         + figures
                         + (result.isOk() ? "" : "  " + result.failure());
         out.println(line.stripTrailing());
+        result.worst().ifPresent(worst -> out.println("      worst layer: " + worst));
         out.flush();
     }
 
@@ -78,6 +83,7 @@ public final class CheckCommand extends LauncherCommand {
                 "absolute", finite(difference.absolute()),
                 "relative", finite(difference.relative()),
                 "tolerance", result.tolerance(),
+                "worstLayer", result.worst().map(WorstLayer::json).orElse(Map.of()),
                 "failure", result.failure(),
                 "examples", result.examples(),
                 "deterministic", result.deterministic(),

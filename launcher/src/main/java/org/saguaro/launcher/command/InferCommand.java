@@ -39,7 +39,10 @@ public final class InferCommand extends LauncherCommand {
         // ArrayFiles first: a mistake in them is found before the model is prepared.
         List<Tensor> inputs = ArrayFiles.read(options.paths("inputs"));
         LayerGraph model = runtime.read(options.path("model"));
-        try (Deployment deployment = runtime.deploy(model, DeployOptions.named(ModelName.of(options.path("model"))))) {
+        DeployOptions deployOptions = PrecisionOption.in(
+                DeployOptions.named(ModelName.of(options.path("model"))),
+                options.optionalText("precision").orElse(""));
+        try (Deployment deployment = runtime.deploy(model, deployOptions)) {
             InferenceResult result = deployment.infer(inputs);
             Optional<Path> folder = options.optionalPath("output");
             List<Path> files = folder.isPresent() ? ArrayFiles.write(folder.get(), result.outputs()) : List.of();

@@ -36,6 +36,7 @@ import org.saguaro.launcher.command.CycleTable;
 import org.saguaro.launcher.command.ModelName;
 import org.saguaro.launcher.command.OutputText;
 import org.saguaro.launcher.command.PolicySwitch;
+import org.saguaro.launcher.command.PrecisionOption;
 import org.saguaro.launcher.placement.PlacementJson;
 import org.saguaro.launcher.placement.PlacementPage;
 import org.saguaro.launcher.placement.PlacementText;
@@ -100,23 +101,29 @@ public final class SaguaroCommands {
                             presentValue = "true",
                             absentValue = "false")
                     boolean layers,
+            @Descriptor("how exact layers are at least: float32, int16, tf32, float16 or int8 (default: as configured)")
+                    @Parameter(
+                            names = {"-p", "--precision"},
+                            absentValue = "")
+                    String precision,
             @Descriptor(
                             "the model's file, then inputs of one request (.npy), to prepare the model for such sizes at once")
                     String... modelAndSamples)
             throws Exception {
         if (modelAndSamples.length == 0) {
-            throw new CommandException("usage: deploy [--name NAME] [--layers] MODEL [X.npy...]");
+            throw new CommandException("usage: deploy [--name NAME] [--layers] [--precision P] MODEL [X.npy...]");
         }
         Path file = session.currentDir().resolve(modelAndSamples[0]);
         List<Tensor> samples = arrays(session, modelAndSamples);
-        LayerGraph graph = runtime.read(file);
-        long begin = System.nanoTime();
-        Deployment deployment = runtime.deploy(
-                graph,
+        DeployOptions options = PrecisionOption.in(
                 new DeployOptions(
                         name.isEmpty() ? ModelName.of(file) : name,
                         layers ? DeployOptions.Granularity.LAYER : DeployOptions.Granularity.SEGMENT,
-                        samples));
+                        samples),
+                precision);
+        LayerGraph graph = runtime.read(file);
+        long begin = System.nanoTime();
+        Deployment deployment = runtime.deploy(graph, options);
         String took = Figures.duration(System.nanoTime() - begin);
         PlacementReport report = deployment.placement();
         System.out.println("deployed " + deployment.name() + " in " + took + ", " + report.tasks()
@@ -382,9 +389,16 @@ public final class SaguaroCommands {
                             presentValue = "true",
                             absentValue = "false")
                     boolean wide,
+            @Descriptor("first measure how far accelerators' answers are from the CPU's, layer by layer")
+                    @Parameter(
+                            names = {"-e", "--errors"},
+                            presentValue = "true",
+                            absentValue = "false")
+                    boolean errors,
             @Descriptor("name of the deployment") String name)
             throws Exception {
-        PlacementReport report = deployment(name).placement();
+        Deployment deployment = deployment(name);
+        PlacementReport report = errors ? deployment.measureErrors() : deployment.placement();
         if (!html.isEmpty()) {
             Path file = session.currentDir().resolve(html).normalize();
             PlacementPage.write(report, file);

@@ -30,6 +30,7 @@ import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.InferenceResult;
+import org.saguaro.runtime.core.MeasuredError;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.TaskRecord.Outcome;
@@ -403,13 +404,61 @@ public final class Dispatcher {
                 .toList();
     }
 
-    /** Prepares a task on a PE, unless the PE is going. Slow. */
-    public void prepare(PlanTask task, PeHandle pe) throws AccelException {
+    /**
+     * Runs every kernel of a plan that may compute less exactly than the CPU on the inputs that a rehearsal kept, and tells it how far it is from
+     * the CPU's answers. The workers of the PEs do that when nothing waits for them, a kernel at a time. PEs that get no tasks now are left out.
+     *
+     * @param inputs what the inputs were, for people
+     */
+    public void measureErrors(Plan plan, Rehearsal rehearsal, String inputs) throws InterruptedException {
+        for (PlanTask task : plan.tasks()) {
+            for (Plan nested : task.nested()) {
+                measureErrors(nested, rehearsal, inputs);
+            }
+            Rehearsal.Sample sample = rehearsal.sample(task);
+            if (sample != null && sample.byReference()) {
+                for (PreparedKernel kernel : task.kernels()) {
+                    if (kernel != null && !kernel.pe().isReference()) {
+                        measureError(kernel, sample, inputs);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void measureError(PreparedKernel kernel, Rehearsal.Sample sample, String inputs)
+            throws InterruptedException {
+        PeHandle pe = kernel.pe();
+        try {
+            boolean done = pe.isActive()
+                    && Errand.run(pe, () -> {
+                        MeasuredError error = KernelTrial.run(kernel, sample, inputs);
+                        if (error != null) {
+                            kernel.error(error);
+                        }
+                    });
+            if (!done) {
+                LOG.debug(
+                        "{}: {} gets no tasks now, so its error is not measured",
+                        kernel.task().label(),
+                        pe.id());
+            }
+        } catch (AccelException e) {
+            LOG.warn("{}: the error of {} is not measured: {}", kernel.task().label(), pe.id(), e.getMessage());
+        }
+    }
+
+    /**
+     * Prepares a task on a PE, unless the PE is going. Slow.
+     *
+     * @param calibrates whether a kernel that wants to see its inputs waits for {@link Plan#calibrate}
+     */
+    public void prepare(PlanTask task, PeHandle pe, boolean calibrates) throws AccelException {
         if (!pe.beginLease()) {
             throw new AccelException(Category.UNSUPPORTED, pe.id() + " is leaving");
         }
         try {
-            task.prepareOn(pe);
+            task.prepareOn(pe, calibrates);
         } finally {
             pe.endLease();
         }
@@ -746,6 +795,9 @@ public final class Dispatcher {
             if (run.observation() != null) {
                 observe(task);
             }
+            if (run.request().owner() instanceof Rehearsal rehearsal) {
+                rehearsal.completed(task, pe);
+            }
             core = releaseSuccessors(task);
             complete = run.taskCompleted();
         }
@@ -1036,6 +1088,12 @@ public final class Dispatcher {
                 abandonRunning(pe);
                 enter();
             }
+            if (pe.errandNanos(now) > taskTimeoutNanos) {
+                quarantine(
+                        pe,
+                        "a kernel whose error is being measured did not return within "
+                                + TimeUnit.NANOSECONDS.toMillis(taskTimeoutNanos) + " ms");
+            }
         }
     }
 
@@ -1140,6 +1198,9 @@ public final class Dispatcher {
             task.state.set(TaskRun.State.RUNNING);
             task.next = core;
             return task;
+        }
+        if (task.run.request().owner() instanceof Rehearsal rehearsal) {
+            rehearsal.restrict(task, pes);
         }
         task.state.set(TaskRun.State.READY);
         task.readyNanos = System.nanoTime();

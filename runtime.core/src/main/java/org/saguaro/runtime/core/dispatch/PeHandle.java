@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Value;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.cost.PowerModel;
 import org.saguaro.runtime.core.monitor.PeMeter;
 import org.saguaro.runtime.core.monitor.PeSample;
@@ -74,6 +76,12 @@ public final class PeHandle implements PeState {
     private final TaskQueue queue = new TaskQueue();
     private volatile boolean workerSleeps;
     private volatile boolean probeWanted;
+    private final AtomicReference<@Nullable Errand> errand = new AtomicReference<>();
+    private final Object errandTurn = new Object();
+    /** Whether the worker does one, and since when. */
+    private volatile boolean errandRuns;
+
+    private volatile long errandSinceNanos;
     private volatile @Nullable Thread worker;
 
     /** Held to change the condition, never on the way of a task. */
@@ -91,6 +99,8 @@ public final class PeHandle implements PeState {
 
     private volatile @Nullable TaskRun running;
     private volatile long runningSinceNanos;
+    /** Whether what runs is expected to take another time than the clock's. */
+    private volatile boolean runningIsModelled;
 
     private final AtomicLong completedTasks = new AtomicLong();
     private final AtomicLong failedTasks = new AtomicLong();
@@ -169,6 +179,11 @@ public final class PeHandle implements PeState {
         return element instanceof Shaped shaped ? shaped.shape() : null;
     }
 
+    /** Whether it computes as PyTorch does: what others make is compared with what it makes. */
+    boolean isReference() {
+        return !PlacementReport.isAccelerator(descriptor.type());
+    }
+
     /** Whether it is present, in whatever condition. */
     boolean isPresent() {
         return condition != Condition.LEFT;
@@ -203,6 +218,7 @@ public final class PeHandle implements PeState {
     enum Next {
         TASK,
         PROBE,
+        ERRAND,
         STOP
     }
 
@@ -250,13 +266,54 @@ public final class PeHandle implements PeState {
             probeWanted = false;
             return Next.PROBE;
         }
-        return queue.isEmpty() ? null : Next.TASK;
+        boolean empty = queue.isEmpty();
+        Errand waiting = errand.get();
+        if (waiting != null && isActive() && (empty || waiting.isDue(System.nanoTime()))) {
+            return Next.ERRAND;
+        }
+        return empty ? null : Next.TASK;
     }
 
     /** Worker: the next task, if it was not drained meanwhile. */
     @Nullable
     TaskRun poll() {
         return queue.poll();
+    }
+
+    /** Held by whoever has an errand for it. */
+    Object errandTurn() {
+        return errandTurn;
+    }
+
+    /** Hands the worker an errand. */
+    void errand(Errand next) {
+        errand.set(next);
+        wakeWorker();
+    }
+
+    /** Takes an errand back that has not begun; false if it has. */
+    boolean withdraw(Errand given) {
+        return errand.compareAndSet(given, null);
+    }
+
+    /** Worker: does the errand, unless the PE has just been told to rest. */
+    void runErrand() {
+        errandSinceNanos = System.nanoTime();
+        // First this: who parks the PE, and then sees no errand, can rely on it.
+        errandRuns = true;
+        try {
+            Errand next = isActive() ? errand.getAndSet(null) : null;
+            if (next != null) {
+                next.run();
+            }
+        } finally {
+            errandRuns = false;
+        }
+    }
+
+    /** How long the worker has been at an errand; 0 if it is at none. */
+    long errandNanos(long nowNanos) {
+        return errandRuns ? nowNanos - errandSinceNanos : 0;
     }
 
     void wantProbe() {
@@ -367,8 +424,10 @@ public final class PeHandle implements PeState {
 
     // --- what runs; written by the worker ---
 
-    void started(TaskRun task, long nowNanos) {
+    /** @param modelled whether the task's estimates go by another time than the clock's */
+    void started(TaskRun task, long nowNanos, boolean modelled) {
         runningSinceNanos = nowNanos;
+        runningIsModelled = modelled;
         running = task;
     }
 
@@ -501,12 +560,20 @@ public final class PeHandle implements PeState {
 
     // --- as policies and people see it ---
 
-    /** Round: fixes the availability that the policy sees. */
+    /**
+     * Round: fixes the availability that the policy sees. What runs is over when it was expected to be. On a simulated device that may
+     * be long before it is: there the running task is expected to take its estimate once more, or as long again as it has run by the clock if
+     * that is more. So a device that idles attracts what it would attract if it were real, and one that is busy for long does not
+     * collect tasks as if it were free.
+     */
     void observe(long nowNanos) {
         long ahead = expectedNanos.get();
         TaskRun current = running;
         if (current != null) {
-            ahead -= Math.min(current.expectedNanos, Math.max(0, nowNanos - runningSinceNanos));
+            long elapsed = Math.max(0, nowNanos - runningSinceNanos);
+            ahead += runningIsModelled
+                    ? Math.max(0, elapsed - current.expectedNanos)
+                    : -Math.min(current.expectedNanos, elapsed);
         }
         availableAtNanos = nowNanos + Math.max(0, ahead);
     }

@@ -31,6 +31,11 @@ final class Worker implements Runnable {
             while (next != PeHandle.Next.STOP) {
                 if (next == PeHandle.Next.PROBE) {
                     dispatcher.probed(pe, probe());
+                } else if (next == PeHandle.Next.ERRAND) {
+                    pe.runErrand();
+                    if (pe.isParked()) {
+                        dispatcher.rested();
+                    }
                 } else {
                     TaskRun task = pe.poll();
                     if (task != null) {
@@ -70,7 +75,7 @@ final class Worker implements Runnable {
         // Asked once: should the device be lost meanwhile, the PE has another domain, where nothing was written.
         MemoryDomain domain = pe.domain();
         long started = System.nanoTime();
-        pe.started(task, started);
+        pe.started(task, started, kernel.isModelled());
         try {
             openScope();
             kernelNanos = kernel.execute(task.run, domain);

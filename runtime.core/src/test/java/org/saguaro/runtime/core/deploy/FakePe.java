@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
@@ -40,6 +41,8 @@ public final class FakePe implements ProcessingElement {
 
     /** While set, every execution waits for it after announcing itself. */
     private final AtomicReference<@Nullable Hold> hold = new AtomicReference<>();
+
+    private volatile UnaryOperator<Kernel> abilities = kernel -> kernel;
 
     public final AtomicInteger executions = new AtomicInteger();
     public final AtomicInteger openKernels = new AtomicInteger();
@@ -91,6 +94,11 @@ public final class FakePe implements ProcessingElement {
         return memory instanceof SeparateMemory separate ? separate.copies.get() - ownCopies.get() : 0;
     }
 
+    /** Kernels prepared from now on get abilities. */
+    public void kernels(UnaryOperator<Kernel> wrapping) {
+        abilities = wrapping;
+    }
+
     public void failNext(int count, Category category) {
         failureCategory = category;
         failures.set(count);
@@ -128,7 +136,7 @@ public final class FakePe implements ProcessingElement {
     public Kernel prepare(LayerGraph segment) {
         Kernel kernel = computing.prepare(segment);
         openKernels.incrementAndGet();
-        return new Kernel() {
+        return abilities.apply(new Kernel() {
             @Override
             public void execute(TensorBuffer[] inputs, TensorBuffer[] outputs) throws AccelException {
                 executions.incrementAndGet();
@@ -161,7 +169,7 @@ public final class FakePe implements ProcessingElement {
                 openKernels.decrementAndGet();
                 kernel.close();
             }
-        };
+        });
     }
 
     private static void awaitRelease(Hold held) {
