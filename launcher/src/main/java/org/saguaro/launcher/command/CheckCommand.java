@@ -19,15 +19,17 @@ import org.saguaro.runtime.core.SaguaroRuntime;
 public final class CheckCommand extends LauncherCommand {
 
     private final SaguaroRuntime runtime;
+    private final Readiness readiness;
 
     @Activate
-    public CheckCommand(@Reference SaguaroRuntime runtime) {
+    public CheckCommand(@Reference SaguaroRuntime runtime, @Reference Readiness readiness) {
         this.runtime = runtime;
+        this.readiness = readiness;
     }
 
     @Override
     protected int run(Options options) throws Exception {
-        Readiness.awaitProcessingElement(runtime);
+        readiness.await();
         boolean json = options.flag("json");
         List<Path> folders = options.paths("folders");
         FolderCheck check = new FolderCheck(

@@ -27,15 +27,17 @@ import org.saguaro.runtime.core.SaguaroRuntime;
 public final class InferCommand extends LauncherCommand {
 
     private final SaguaroRuntime runtime;
+    private final Readiness readiness;
 
     @Activate
-    public InferCommand(@Reference SaguaroRuntime runtime) {
+    public InferCommand(@Reference SaguaroRuntime runtime, @Reference Readiness readiness) {
         this.runtime = runtime;
+        this.readiness = readiness;
     }
 
     @Override
     protected int run(Options options) throws Exception {
-        Readiness.awaitProcessingElement(runtime);
+        readiness.await();
         // ArrayFiles first: a mistake in them is found before the model is prepared.
         List<Tensor> inputs = ArrayFiles.read(options.paths("inputs"));
         LayerGraph model = runtime.read(options.path("model"));

@@ -40,6 +40,7 @@ import org.saguaro.launcher.command.PrecisionOption;
 import org.saguaro.launcher.placement.PlacementJson;
 import org.saguaro.launcher.placement.PlacementPage;
 import org.saguaro.launcher.placement.PlacementText;
+import org.saguaro.launcher.platform.UnavailableDevices;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeployOptions;
@@ -79,10 +80,15 @@ public final class SaguaroCommands {
 
     private final SaguaroRuntime runtime;
     private final PolicySwitch policySwitch;
+    private final UnavailableDevices unavailable;
 
     @Activate
-    public SaguaroCommands(@Reference SaguaroRuntime runtime, @Reference ConfigurationAdmin configurations) {
+    public SaguaroCommands(
+            @Reference SaguaroRuntime runtime,
+            @Reference ConfigurationAdmin configurations,
+            @Reference UnavailableDevices unavailable) {
         this.runtime = runtime;
+        this.unavailable = unavailable;
         policySwitch = new PolicySwitch(runtime, configurations);
     }
 
@@ -304,6 +310,7 @@ public final class SaguaroCommands {
         }
         print(table, "no processing elements");
         CycleTable.text(runtime.processingElements()).ifPresent(text -> System.out.print("\n" + text));
+        unavailable.lines().forEach(line -> System.out.println("not available: " + line));
     }
 
     private static Object peJson(PeStatus pe) {
