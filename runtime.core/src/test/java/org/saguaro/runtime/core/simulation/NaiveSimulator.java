@@ -139,7 +139,8 @@ final class NaiveSimulator {
                 ahead += task.expectedNanos;
             }
             if (runs) {
-                ahead -= Math.min(tasks.get(0).expectedNanos, now - tasks.get(0).startedNanos);
+                long had = now - tasks.get(0).startedNanos - type.dispatchNanos();
+                ahead -= Math.min(tasks.get(0).expectedNanos, Math.max(0, had));
             }
             return now + ahead;
         }
