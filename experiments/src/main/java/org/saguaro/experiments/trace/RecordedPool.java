@@ -81,14 +81,20 @@ final class RecordedPool {
 
     // --- kernels ---
 
-    private static List<ApplicationProfile> profiles(RunTrace trace) {
-        Set<String> inHostMemory = trace.header().pes().stream()
+    /** Types of PEs whose tasks copy nothing: what they take is what their kernels take. */
+    static Set<String> typesInHostMemory(RunTrace trace) {
+        Set<String> types = trace.header().pes().stream()
                 .filter(pe -> pe.space().equals(Pool.HOST))
                 .map(RunTrace.Pe::type)
                 .collect(Collectors.toCollection(HashSet::new));
         trace.header().pes().stream()
                 .filter(pe -> !pe.space().equals(Pool.HOST))
-                .forEach(pe -> inHostMemory.remove(pe.type()));
+                .forEach(pe -> types.remove(pe.type()));
+        return types;
+    }
+
+    private static List<ApplicationProfile> profiles(RunTrace trace) {
+        Set<String> inHostMemory = typesInHostMemory(trace);
         Map<Execution, List<Long>> times = new HashMap<>();
         Map<String, String> types =
                 trace.header().pes().stream().collect(Collectors.toMap(RunTrace.Pe::id, RunTrace.Pe::type));
@@ -155,7 +161,6 @@ final class RecordedPool {
 
     // --- dispatch ---
 
-    /** From when a PE was free and its next task ready until it took that up, by type of PE. */
     /**
      * Since when a PE could have been at a task. Where it became ready just after the PE was free, it did so because of what ended there: to
      * complete a task and to find who waits for it is a part of the dispatch, as there is no time for it in the simulator otherwise.
@@ -164,6 +169,7 @@ final class RecordedPool {
         return free < ready && ready - free <= HANDOVER_NANOS ? free : Math.max(free, ready);
     }
 
+    /** From when a PE was free and its next task ready until it took that up, by type of PE. */
     private static Map<String, Double> dispatchNanos(RunTrace trace) {
         Map<String, List<TaskRecord>> byPe = trace.tasks().stream()
                 .sorted(Comparator.comparingLong(TaskRecord::startedNanos))
