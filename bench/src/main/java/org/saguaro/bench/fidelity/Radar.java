@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.RequestException;
@@ -75,9 +76,11 @@ final class Radar implements Traffic.Server, AutoCloseable {
         }
     }
 
-    void run() throws RequestException, InterruptedException {
+    /** Returns the number of its session. */
+    long run() throws RequestException, InterruptedException {
         try (LayerSession session = layers.open(NAME)) {
             instance(session);
+            return session.number();
         }
     }
 
@@ -115,16 +118,17 @@ final class Radar implements Traffic.Server, AutoCloseable {
     }
 
     @Override
-    public void send(Runnable ended) {
+    public void send(Traffic.End end) {
         threads.execute(() -> {
+            long number = Traffic.End.NONE;
             try {
-                run();
-            } catch (RequestException e) {
-                throw new IllegalStateException("a call failed", e);
+                number = run();
+            } catch (RequestException | RejectedExecutionException e) {
+                System.err.println("an instance has no result: " + e.getMessage());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
-                ended.run();
+                end.ended(number);
             }
         });
     }
