@@ -98,8 +98,8 @@ public final class WhatIf {
             throw new IllegalArgumentException(
                     "the trace has no request that has a result, expected one at least: nothing can be replayed");
         }
-        recorded = RecordedPool.of(trace);
         times = RecordedTimes.of(trace);
+        recorded = RecordedPool.of(trace, times);
     }
 
     /** Requests that failed or were refused, and are not replayed. */
@@ -194,7 +194,7 @@ public final class WhatIf {
 
     /**
      * Simulates the requests on the recorded PEs with times that are drawn independently of each other, with the mean and deviation that
-     * each kernel had in the trace: what a simulation knows that has profiles and no trace.
+     * each kernel had in the trace, and the mean of what passed between kernels: what a simulation knows that has profiles and no trace.
      *
      * @param policy used by this run alone
      */
@@ -218,12 +218,14 @@ public final class WhatIf {
                 .collect(Collectors.toSet());
         Set<String> requested =
                 requests.stream().map(RunTrace.Request::application).collect(Collectors.toSet());
+        List<ApplicationProfile> drawnProfiles =
+                requestTimes.isEmpty() ? recorded.wholeProfiles() : recorded.profiles();
         List<ApplicationProfile> used = new ArrayList<>();
         for (int i = 0; i < trace.profiles().size(); i++) {
             String application = trace.profiles().get(i).name();
             if (requested.contains(application)) {
                 boolean asMeasured = other.isPresent() || !drawn.contains(application);
-                used.add((asMeasured ? trace.profiles() : recorded.profiles()).get(i));
+                used.add((asMeasured ? trace.profiles() : drawnProfiles).get(i));
             }
         }
         used.sort(Comparator.comparing(ApplicationProfile::name));
