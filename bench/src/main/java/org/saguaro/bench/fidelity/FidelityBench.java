@@ -121,8 +121,8 @@ public final class FidelityBench implements Callable<Integer> {
                 Radar radar = new Radar(layers)) {
             // Alone an instance has all PEs to itself.
             radar.workNanos(medianNanos(radar::run) * pes);
-            ApplicationProfile profile = radar.profile();
-            measure("radar", new Traffic(engine, List.of(radar)), out, () -> List.of(profile));
+            radar.record();
+            measure("radar", new Traffic(engine, List.of(radar)), out, () -> List.of(radar.profile()));
         }
     }
 
