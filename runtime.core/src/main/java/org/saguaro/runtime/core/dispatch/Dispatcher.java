@@ -1182,11 +1182,13 @@ public final class Dispatcher {
     /** Worker of the PE. */
     private static void record(TaskRun task, PeHandle pe, long started, long finished, Outcome outcome) {
         TaskLabel label = task.task.traceLabel();
+        long request = task.requestId();
         if (task.run.request().owner() instanceof TensorOwner call) {
             // Calls of several applications share plans.
-            label = new TaskLabel(call.application(), label.task(), label.layers());
+            label = new TaskLabel(call.application(), call.traceTask(), label.layers());
+            request = call.traceRequest();
         }
-        pe.trace().add(task.requestId(), label, task.readyNanos, task.assignedNanos, started, finished, outcome);
+        pe.trace().add(request, label, task.readyNanos, task.assignedNanos, started, finished, outcome);
     }
 
     // --- rounds ---
