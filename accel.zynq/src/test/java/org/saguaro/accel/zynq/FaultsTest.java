@@ -77,8 +77,7 @@ class FaultsTest {
         "BUS_SILENT, 0, 0",
         "GONE, 0, 0"
     })
-    void aFaultMakesTheDeviceLostUntilItIsRepaired(Fault fault, long a, long b)
-            throws AccelException, DeviceException {
+    void aFaultMakesTheDeviceLostUntilItIsRepaired(Fault fault, long a, long b) throws AccelException, DeviceException {
         isRight();
         device.fault("conv0", fault, a, b);
         assertThatThrownBy(this::execute).isInstanceOfSatisfying(AccelException.class, e -> {
@@ -101,7 +100,9 @@ class FaultsTest {
                 .isInstanceOf(AccelException.class)
                 .hasMessageContaining("holds overlay networks, not mixed");
         Reconfigurable reconfigurable = (Reconfigurable) pe;
-        assertThat(reconfigurable.configurationNanos()).as("as the manifest says").isEqualTo(300_000_000);
+        assertThat(reconfigurable.configurationNanos())
+                .as("as the manifest says")
+                .isEqualTo(300_000_000);
         reconfigurable.configure();
         isRight();
         ((Reconfigurable) Boards.pe(fpga, "networks.conv0")).configure();
@@ -125,7 +126,9 @@ class FaultsTest {
                         AccelException.class,
                         e -> assertThat(e.category()).isEqualTo(AccelException.Category.RESOURCE_EXHAUSTED))
                 .hasMessageContaining("32768");
-        assertThat(fpga.pool().usage().usedBytes()).as("bytes in use afterwards").isZero();
+        assertThat(fpga.pool().usage().usedBytes())
+                .as("bytes in use afterwards")
+                .isZero();
     }
 
     @Test

@@ -46,6 +46,7 @@ final class UnitKernel implements AutoCloseable {
 
     private final boolean packsWeights;
     private final long weightScratchBytes;
+    private final byte[] weightRow;
     /** Integers per unit of the activations and the reverse; one for an image, or one per row of a matrix. */
     private final double[] inverses;
 
@@ -88,6 +89,7 @@ final class UnitKernel implements AutoCloseable {
         List<Strip> strips = Strip.cut(shape, resources.array(), limbs, terms.length, MOST_SCRATCH_BYTES);
         weightScratchBytes =
                 packsWeights ? limbs * WeightStore.planeBytes(strips.get(0).plan()) : 0;
+        weightRow = new byte[packsWeights ? strips.get(0).plan().weightRowBytes() : 0];
         if (packsWeights && strips.size() > 1) {
             throw new AccelException(
                     AccelException.Category.UNSUPPORTED,
@@ -205,7 +207,7 @@ final class UnitKernel implements AutoCloseable {
             for (int image = 0; image < product.images(); image++) {
                 if (packsWeights && (image == 0 || product.weightStride() != 0)) {
                     takeWeights(changingWeights == null ? weights : changingWeights, image * product.weightStride());
-                    WeightStore.pack(digits, pieces.get(0).strip().plan(), limbs, work, 0);
+                    WeightStore.pack(digits, pieces.get(0).strip().plan(), limbs, work, 0, weightRow);
                 }
                 int first = image * product.inputElements();
                 findScales(input, first);

@@ -44,6 +44,8 @@ public final class WeightStore {
         }
     }
 
+    private static final int[] NOTHING = {};
+
     private final DmaPool pool;
     private final Map<Key, Entry> entries = new HashMap<>();
 
@@ -104,7 +106,7 @@ public final class WeightStore {
         }
         DmaBuffer buffer = pool.allocate(limbs * planeBytes(plan));
         try {
-            pack(digits, plan, limbs, buffer, 0);
+            pack(digits, plan, limbs, buffer, 0, new byte[plan.weightRowBytes()]);
             Entry entry = new Entry(key, buffer);
             entries.put(key, entry);
             return entry;
@@ -114,19 +116,18 @@ public final class WeightStore {
         }
     }
 
-    /** Writes all planes to {@code offset} of a buffer, for the engine to see. */
-    static void pack(WeightDigits digits, ConvPlan plan, int limbs, DmaBuffer buffer, long offset)
+    /**
+     * Writes all planes to {@code offset} of a buffer, for the engine to see.
+     *
+     * @param row work space of the plan's {@link ConvPlan#weightRowBytes}
+     */
+    static void pack(WeightDigits digits, ConvPlan plan, int limbs, DmaBuffer buffer, long offset, byte[] row)
             throws AccelException {
         int plane = Math.toIntExact(planeBytes(plan));
         for (int limb = 0; limb < limbs; limb++) {
             plan.packWeights(
-                    digits.digits(limb),
-                    NOTHING,
-                    NOTHING,
-                    buffer.bytes().slice(Math.toIntExact(offset) + limb * plane, plane));
+                    digits.digits(limb), NOTHING, NOTHING, buffer.bytes(), Math.toIntExact(offset) + limb * plane, row);
         }
         buffer.syncForDevice(offset, (long) limbs * plane);
     }
-
-    private static final int[] NOTHING = {};
 }
