@@ -40,8 +40,7 @@ record ConvLayout(
             int blockStep,
             boolean biased) {}
 
-    void packWeights(
-            ConvPlan plan, byte[] values, int[] biases, int[] scales, ByteBuffer target, int offset, byte[] row) {
+    void packWeights(ConvPlan plan, byte[] values, int[] biases, int[] scales, ByteBuffer target) {
         ConvShape shape = plan.shape();
         int outputs = shape.outputChannels();
         if ((!shape.maxPool() && values.length != outputs * shape.weightsPerOutput())
@@ -50,11 +49,10 @@ record ConvLayout(
             throw new IllegalArgumentException("found " + values.length + " weights, " + biases.length + " biases and "
                     + scales.length + " scales for " + shape);
         }
-        int rowBytes = row.length;
-        // No iterator: products of activations are packed in every execution.
-        for (int i = 0; i < weights.size(); i++) {
-            WeightBlock block = weights.get(i);
-            int at = Math.toIntExact(offset + block.offset());
+        int rowBytes = ConvArray.BLOCK * plan.array().lanes();
+        byte[] row = new byte[rowBytes];
+        for (WeightBlock block : weights) {
+            int at = Math.toIntExact(block.offset());
             for (int tile = 0; tile < block.tiles(); tile++) {
                 parameters(plan, block, tile, biases, scales, target, at, rowBytes);
                 at += rowBytes;

@@ -138,22 +138,7 @@ public final class ConvPlan {
      * @param target written from its index 0 on
      */
     public void packWeights(byte[] weights, int[] biases, int[] scales, ByteBuffer target) {
-        packWeights(weights, biases, scales, target, 0, new byte[weightRowBytes()]);
-    }
-
-    /**
-     * As above, without making garbage.
-     *
-     * @param offset written from there on
-     * @param row work space of {@link #weightRowBytes}
-     */
-    public void packWeights(byte[] weights, int[] biases, int[] scales, ByteBuffer target, int offset, byte[] row) {
-        layout.packWeights(this, weights, biases, scales, target, offset, row);
-    }
-
-    /** Bytes of a row of the weight buffer. */
-    public int weightRowBytes() {
-        return ConvArray.BLOCK * array.lanes();
+        layout.packWeights(this, weights, biases, scales, target);
     }
 
     /**
