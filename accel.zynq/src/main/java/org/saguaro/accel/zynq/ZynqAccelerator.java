@@ -60,7 +60,7 @@ public final class ZynqAccelerator {
             try {
                 opened = open(context, settings);
                 pes.addAll(EnginePes.of(opened));
-                offered = HostMemory.get().offer(opened.pool());
+                offered = HostMemory.get().offer(new TensorArena(opened.pool()));
             } catch (DeviceException | AccelException | IllegalArgumentException e) {
                 because = String.valueOf(e.getMessage());
                 LOG.warn("no FPGA processing elements: {}", because);

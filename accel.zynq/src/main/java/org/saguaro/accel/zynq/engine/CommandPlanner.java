@@ -26,6 +26,10 @@ final class CommandPlanner {
     private static final int MIN_PIXEL_CYCLES = 2;
     /** So many bands are followed one by one; the others take as long as the last of these. */
     private static final int BANDS_FOLLOWED = 24;
+    /** Bands are tried down to this part of what the ring has room for. */
+    private static final int MAX_BAND_PARTS = 4;
+    /** The estimate does not see how row and weight loads get into each other's way. */
+    private static final double CLEARLY = 0.95;
     /** Narrower tiles than needed may run faster, as the next rows arrive meanwhile; so many more are tried. */
     private static final int MORE_TILES = 3;
 
@@ -267,15 +271,19 @@ final class CommandPlanner {
         };
     }
 
-    /** The band that takes the least: all of the ring, or half of it so that the next rows arrive meanwhile, or a part if weights stay. */
+    /**
+     * How many output rows are done at once: by default as many as leave half of the ring for the next rows to arrive, or all if all rows fit; another choice
+     * if it takes clearly less, as when weights are loaded again for every band.
+     */
     private int band(Span y, Span x, int rowBeats, int slots, int spare, boolean resident) {
-        int most = slots >= y.inputs() ? y.outputs() : Math.min(y.outputs(), spare / geometry.strideHeight() + 1);
-        int best = most;
-        long bestCycles = cycles(y, x, rowBeats, slots, most, false);
-        for (int parts = 2; parts <= (resident || slots < y.inputs() ? 4 : 1); parts++) {
-            int band = Math.max(1, (most + parts - 1) / parts);
+        boolean whole = slots >= y.inputs();
+        int most = whole ? y.outputs() : Math.min(y.outputs(), spare / geometry.strideHeight() + 1);
+        int best = whole ? most : Math.max(1, Math.min(most, spare / (2 * geometry.strideHeight())));
+        long bestCycles = cycles(y, x, rowBeats, slots, best, false);
+        for (int parts = 1; parts <= (resident || !whole ? MAX_BAND_PARTS : 1); parts++) {
+            int band = (most + parts - 1) / parts;
             long cycles = cycles(y, x, rowBeats, slots, band, false);
-            if (cycles < bestCycles) {
+            if (cycles < CLEARLY * bestCycles) {
                 best = band;
                 bestCycles = cycles;
             }

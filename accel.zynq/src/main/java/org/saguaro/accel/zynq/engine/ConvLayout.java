@@ -50,24 +50,22 @@ record ConvLayout(
                     + scales.length + " scales for " + shape);
         }
         int rowBytes = ConvArray.BLOCK * plan.array().lanes();
-        byte[] row = new byte[rowBytes];
-        for (WeightBlock block : weights) {
+        int rows = folding == Folding.KERNEL ? 1 : shape.kernelHeight();
+        int columns = folding == Folding.NONE ? shape.kernelWidth() : 1;
+        // By index: products of activations are packed per execution, without garbage.
+        for (int b = 0; b < weights.size(); b++) {
+            WeightBlock block = weights.get(b);
             int at = Math.toIntExact(block.offset());
             for (int tile = 0; tile < block.tiles(); tile++) {
                 parameters(plan, block, tile, biases, scales, target, at, rowBytes);
                 at += rowBytes;
-                if (shape.maxPool()) {
-                    continue;
-                }
-                int taps = folding == Folding.KERNEL ? 1 : shape.kernelHeight();
-                int columns = folding == Folding.NONE ? shape.kernelWidth() : 1;
-                for (int ky = 0; ky < taps; ky++) {
-                    for (int kx = 0; kx < columns; kx++) {
-                        for (int step = 0; step < block.blocksPerTile(); step++) {
-                            row(shape, block, tile, ky, kx, step, values, row);
-                            target.put(at, row);
-                            at += rowBytes;
-                        }
+                int steps = shape.maxPool() ? 0 : rows * columns * block.blocksPerTile();
+                for (int step = 0; step < steps; step++) {
+                    int tap = step / block.blocksPerTile();
+                    int input = (tile * block.blockStep() + step % block.blocksPerTile()) * ConvArray.BLOCK;
+                    for (int lane = 0; lane < plan.array().lanes(); lane++) {
+                        lane(shape, block, tile * block.tileChannels() + lane, tap, input, values, target, at);
+                        at += ConvArray.BLOCK;
                     }
                 }
             }
@@ -98,39 +96,56 @@ record ConvLayout(
         }
     }
 
-    /** One row: for every lane the weights of 16 input channels. */
-    private void row(
-            ConvShape shape, WeightBlock block, int tile, int ky, int kx, int step, byte[] values, byte[] row) {
-        int groupInputs = shape.inputChannels() / shape.groups();
-        int groupOutputs = shape.outputChannels() / shape.groups();
-        int taps = shape.kernelHeight() * shape.kernelWidth();
-        int first = (tile * block.blockStep() + step) * ConvArray.BLOCK;
-        int index = 0;
-        for (int lane = 0; lane < row.length / ConvArray.BLOCK; lane++) {
-            int output = tile * block.tileChannels() + lane;
+    /**
+     * The weights of 16 input channels for one output channel.
+     *
+     * @param output counted in the block
+     * @param tap of the engine's kernel, row by row
+     * @param firstInput counted in the block
+     */
+    private void lane(
+            ConvShape shape,
+            WeightBlock block,
+            int output,
+            int tap,
+            int firstInput,
+            byte[] values,
+            ByteBuffer target,
+            int at) {
+        long low = 0;
+        long high = 0;
+        if (output < block.outputs()) {
             int channel = block.firstOutput() + output;
-            int group = channel / groupOutputs;
-            for (int i = 0; i < ConvArray.BLOCK; i++, index++) {
-                row[index] = 0;
-                int input = first + i;
-                if (output >= block.outputs() || input >= block.inputs()) {
-                    continue;
-                }
-                input += block.firstInput();
-                int tap = ky * shape.kernelWidth() + kx;
-                if (folding == Folding.COLUMNS) {
-                    tap = ky * shape.kernelWidth() + input / shape.inputChannels();
-                    input %= shape.inputChannels();
-                } else if (folding == Folding.KERNEL) {
-                    tap = input / shape.inputChannels();
-                    input %= shape.inputChannels();
-                }
-                if (input / groupInputs == group) {
-                    byte value = values[(channel * groupInputs + input % groupInputs) * taps + tap];
-                    row[index] = value == Byte.MIN_VALUE ? -Byte.MAX_VALUE : value;
+            int groupInputs = shape.inputChannels() / shape.groups();
+            int groupFirst = channel / (shape.outputChannels() / shape.groups()) * groupInputs;
+            int taps = shape.kernelHeight() * shape.kernelWidth();
+            int base = channel * groupInputs * taps;
+            int count = Math.min(ConvArray.BLOCK, block.inputs() - firstInput);
+            for (int i = 0; i < count; i++) {
+                int input = block.firstInput() + firstInput + i;
+                int original = folding == Folding.NONE ? input - groupFirst : input % shape.inputChannels();
+                if (original >= 0 && original < groupInputs) {
+                    byte value = values[base + original * taps + tap(shape, tap, input)];
+                    long bits = (value == Byte.MIN_VALUE ? -Byte.MAX_VALUE : value) & 0xFFL;
+                    if (i < Long.BYTES) {
+                        low |= bits << (i * Byte.SIZE);
+                    } else {
+                        high |= bits << ((i - Long.BYTES) * Byte.SIZE);
+                    }
                 }
             }
         }
+        target.putLong(at, low);
+        target.putLong(at + Long.BYTES, high);
+    }
+
+    /** The layer's tap for the engine's tap and input channel. */
+    private int tap(ConvShape shape, int tap, int input) {
+        return switch (folding) {
+            case NONE -> tap;
+            case COLUMNS -> tap * shape.kernelWidth() + input / shape.inputChannels();
+            case KERNEL -> input / shape.inputChannels();
+        };
     }
 
     void packInput(ConvPlan plan, byte[] image, ByteBuffer target) {

@@ -130,12 +130,12 @@ public final class ConvPlan {
     public record Section(int firstChannel, int channels, long offset, int pixelBytes) {}
 
     /**
-     * Writes the weight buffer.
+     * Writes the weight buffer, without garbage.
      *
      * @param weights by output channel, input channel of the group, kernel row, kernel column; -128 counts as -127; not read for max pooling
      * @param biases one per output channel, or empty: 0
      * @param scales one per output channel, or empty: 1 (the bits of a float, or as {@link ConvFormat#requantise}); not used for INT32
-     * @param target written from its index 0 on
+     * @param target little-endian; written from its index 0 on
      */
     public void packWeights(byte[] weights, int[] biases, int[] scales, ByteBuffer target) {
         layout.packWeights(this, weights, biases, scales, target);

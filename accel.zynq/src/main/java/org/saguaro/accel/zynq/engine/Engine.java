@@ -10,6 +10,9 @@ import org.saguaro.accel.zynq.device.EnginePort;
  * What all engines share: who they are, a command's life, and what can go wrong in it. Before its first command, and before the next one after a failure, an
  * engine is identified, stopped if it is busy, and told its memory again. Used by one thread at a time.
  *
+ * <p>Caches are the caller's: before a run, inputs <em>and</em> outputs are synchronised for the device, since what the CPU once wrote to an output may
+ * otherwise be evicted over the result; after it, outputs for the CPU.
+ *
  * <p>Failures: {@code DEVICE_LOST} if the engine or what is behind it cannot be trusted, {@code KERNEL_FAILED} if it refuses the command.
  */
 public abstract sealed class Engine permits ConvEngine, FftEngine, ZipEngine {
@@ -19,6 +22,10 @@ public abstract sealed class Engine permits ConvEngine, FftEngine, ZipEngine {
     private static final int STANDSTILL_LOOKS = 1_000;
     /** Looks at an engine that was aborted: it has 4096 cycles to finish on the bus. */
     private static final int ABORT_LOOKS = 100_000;
+    /** Looks at an engine to which the memory owes answers: they may be late. */
+    private static final int LATE_LOOKS = 100;
+    /** Interrupts without a reason, until the line counts as broken. */
+    private static final int SPURIOUS_INTERRUPTS = 1_000;
     /** A command that takes so many times what is expected, and this many cycles more, does not end. */
     private static final int PATIENCE = 32;
 
@@ -108,6 +115,10 @@ public abstract sealed class Engine permits ConvEngine, FftEngine, ZipEngine {
         if (Registers.impossible(status)) {
             throw lost(status, "no engine has such a status: the registers cannot be trusted");
         }
+        for (int look = 0; (status & Registers.HUNG) != 0 && look < LATE_LOOKS; look++) {
+            port.pause();
+            status = port.read(Registers.STATUS);
+        }
         if ((status & Registers.HUNG) != 0) {
             throw lost(status, "the memory bus still owes it answers; load the overlay again if that lasts");
         }
@@ -152,6 +163,7 @@ public abstract sealed class Engine permits ConvEngine, FftEngine, ZipEngine {
 
     private int awaitInterrupt(long mostCycles) throws AccelException, DeviceException {
         long lastCycles = -1;
+        int spurious = 0;
         while (true) {
             boolean interrupted = port.awaitInterrupt(settings.timeoutNanos());
             int status = port.read(Registers.STATUS);
@@ -169,6 +181,11 @@ public abstract sealed class Engine permits ConvEngine, FftEngine, ZipEngine {
                                 + " ms; check the interrupt's line in the device tree, or set interrupts to false");
             }
             // Busy: an interrupt of an earlier command, or the command is long.
+            if (interrupted && ++spurious == SPURIOUS_INTERRUPTS) {
+                throw lost(
+                        status,
+                        "it interrupts again and again while it is busy; check the interrupt's line in the device tree");
+            }
             long cycles = Integer.toUnsignedLong(port.read(Registers.CYCLES));
             if (!interrupted && cycles == lastCycles) {
                 throw lost(status, "it is busy, but its cycles stand still at " + cycles + "; check its clock");

@@ -101,6 +101,13 @@ public final class ConvKernels implements KernelMaker {
             throw new AccelException(
                     AccelException.Category.UNSUPPORTED,
                     settings.pe() + ": " + segment.name() + ": " + refusal.getMessage());
+        } catch (OutOfMemoryError e) {
+            kernels.forEach(UnitKernel::close);
+            throw new AccelException(
+                    AccelException.Category.RESOURCE_EXHAUSTED,
+                    settings.pe() + ": " + segment.name()
+                            + ": no Java memory for the digits of its weights; raise -Xmx or choose a lower precision",
+                    e);
         } catch (AccelException | RuntimeException e) {
             kernels.forEach(UnitKernel::close);
             throw e;

@@ -2,7 +2,7 @@
 package org.saguaro.accel.zynq.kernel;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.zynq.engine.ConvPlan;
 import org.saguaro.accel.zynq.kernel.Product.Order;
@@ -47,7 +47,7 @@ final class ResultUnpacker {
             @Nullable Activation activation) {
         sections = plan.outputs().toArray(ConvPlan.Section[]::new);
         this.order = order;
-        factors = Arrays.stream(terms).mapToDouble(Limbs.Term::factor).toArray();
+        factors = Stream.of(terms).mapToDouble(Limbs.Term::factor).toArray();
         parts = plan.partialSums();
         partBytes = Math.toIntExact(plan.partBytes());
         pixels = plan.shape().outputHeight() * plan.shape().outputWidth();
@@ -112,15 +112,22 @@ final class ResultUnpacker {
 
     /** Sums of all planes and parts; a channel's pixels lie behind each other in the tile. */
     private void add(ByteBuffer sums, int at, int plane, int pixelBytes, int width, int height) {
-        Arrays.fill(tile, 0);
         for (int term = 0; term < factors.length; term++) {
             double factor = factors[term];
             for (int part = 0; part < parts; part++) {
                 int from = at + term * plane + part * partBytes;
-                for (int p = 0; p < height; p++) {
-                    int source = from + p * pixelBytes;
-                    for (int c = 0; c < width; c++) {
-                        tile[c * TILE_PIXELS + p] += factor * sums.getInt(source + c * Integer.BYTES);
+                boolean first = term + part == 0;
+                for (int c = 0; c < width; c++) {
+                    int source = from + c * Integer.BYTES;
+                    int to = c * TILE_PIXELS;
+                    if (first) {
+                        for (int p = 0; p < height; p++) {
+                            tile[to + p] = factor * sums.getInt(source + p * pixelBytes);
+                        }
+                    } else {
+                        for (int p = 0; p < height; p++) {
+                            tile[to + p] += factor * sums.getInt(source + p * pixelBytes);
+                        }
                     }
                 }
             }

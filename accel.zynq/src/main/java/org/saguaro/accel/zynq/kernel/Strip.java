@@ -2,7 +2,9 @@
 package org.saguaro.accel.zynq.kernel;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.zynq.engine.ConvArray;
 import org.saguaro.accel.zynq.engine.ConvFormat;
@@ -60,6 +62,7 @@ record Strip(int firstInputRow, int firstOutputRow, ConvPlan plan, ConvPlan shif
 
     private static List<Strip> cut(ConvShape shape, ConvArray array, int rows) throws AccelException {
         List<Strip> strips = new ArrayList<>();
+        Map<ConvShape, Strip> alike = new HashMap<>();
         for (int row = 0; row < shape.outputHeight(); row += rows) {
             int end = Math.min(shape.outputHeight(), row + rows);
             int begin = row * shape.strideHeight() - shape.padTop();
@@ -91,11 +94,16 @@ record Strip(int firstInputRow, int firstOutputRow, ConvPlan plan, ConvPlan shif
                         AccelException.Category.UNSUPPORTED,
                         "rows " + row + " to " + end + " of " + shape + " lie outside the image");
             }
-            strips.add(new Strip(
-                    firstRow,
-                    row,
-                    ConvPlan.of(part, ConvFormat.int32(), array),
-                    ConvPlan.of(part, ConvFormat.int32().padded(SHIFT), array)));
+            Strip known = alike.get(part);
+            Strip strip = known == null
+                    ? new Strip(
+                            firstRow,
+                            row,
+                            ConvPlan.of(part, ConvFormat.int32(), array),
+                            ConvPlan.of(part, ConvFormat.int32().padded(SHIFT), array))
+                    : new Strip(firstRow, row, known.plan(), known.shiftedPlan());
+            alike.put(part, strip);
+            strips.add(strip);
         }
         return strips;
     }

@@ -4,8 +4,8 @@ package org.saguaro.accel.zynq.kernel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.zynq.device.DmaBuffer;
@@ -38,7 +38,10 @@ final class UnitKernel implements AutoCloseable {
     private final int limbs;
     private final Limbs.Term[] terms;
     private final List<Piece> pieces = new ArrayList<>();
-    private final WeightDigits digits;
+    /** Of the other operand, if it is packed anew; digits that stay are only in DMA memory. */
+    private final @Nullable WeightDigits changingDigits;
+
+    private final double[] scales;
     private final double[] corrections;
     private final double[] noCorrections;
     /** The other operand if it is part of the model and packed anew for each image. */
@@ -46,6 +49,8 @@ final class UnitKernel implements AutoCloseable {
 
     private final boolean packsWeights;
     private final long weightScratchBytes;
+    private @Nullable DmaBuffer slicedWork;
+    private ByteBuffer[] weightPlanes = {};
     /** Integers per unit of the activations and the reverse; one for an image, or one per row of a matrix. */
     private final double[] inverses;
 
@@ -71,15 +76,10 @@ final class UnitKernel implements AutoCloseable {
         product = unit.product();
         terms = Limbs.terms(limbs);
         ConvShape shape = product.shape();
-        digits = new WeightDigits(
-                shape.outputChannels(),
-                shape.inputChannels() / shape.groups(),
-                shape.kernelHeight() * shape.kernelWidth(),
-                limbs);
-        corrections = new double[shape.outputChannels()];
-        noCorrections = new double[shape.outputChannels()];
         Weight weight = graph.weight(product.weights());
         packsWeights = weight == null || product.weightStride() != 0;
+        noCorrections = new double[shape.outputChannels()];
+        changingDigits = packsWeights ? newDigits() : null;
         changingWeights = weight != null && packsWeights ? bytes(weight.data()) : null;
         boolean matrix = product.inputOrder() == Order.INTERLEAVED;
         inverses = new double[matrix ? shape.inputHeight() : 1];
@@ -94,10 +94,8 @@ final class UnitKernel implements AutoCloseable {
                     settings.pe() + ": " + label + ": a product of activations that needs more than "
                             + MOST_SCRATCH_BYTES + " bytes of work space");
         }
+        StayingDigits staying = new StayingDigits();
         try {
-            if (!packsWeights && weight != null) {
-                takeWeights(bytes(weight.data()), 0);
-            }
             for (Strip strip : strips) {
                 pieces.add(new Piece(
                         strip,
@@ -112,7 +110,17 @@ final class UnitKernel implements AutoCloseable {
                                 unit.activation()),
                         packsWeights || weight == null
                                 ? null
-                                : resources.weights().get(weight.data(), digits, strip.plan(), limbs)));
+                                : resources.weights()
+                                        .get(weight.data(), strip.plan(), limbs, () -> staying.of(weight.data()))));
+            }
+            WeightStore.Entry packed = pieces.get(0).weights();
+            if (packed != null) {
+                scales = packed.scales();
+                corrections = packed.corrections();
+            } else {
+                WeightDigits own = Objects.requireNonNull(changingDigits);
+                scales = own.scales();
+                corrections = own.corrections();
             }
             scratch.reserve(weightScratchBytes
                     + strips.stream()
@@ -137,12 +145,33 @@ final class UnitKernel implements AutoCloseable {
         return weight == null ? bias : weight.data().toFloats();
     }
 
-    private void takeWeights(ByteBuffer source, int first) throws AccelException {
+    private WeightDigits newDigits() {
+        ConvShape shape = product.shape();
+        return new WeightDigits(
+                shape.outputChannels(),
+                shape.inputChannels() / shape.groups(),
+                shape.kernelHeight() * shape.kernelWidth(),
+                limbs);
+    }
+
+    private void take(WeightDigits digits, ByteBuffer source, int first) throws AccelException {
         if (!digits.take(source, first, product.weightOrder())) {
             throw notFinite("its weights");
         }
-        for (int channel = 0; limbs == 1 && channel < corrections.length; channel++) {
-            corrections[channel] = (double) Strip.SHIFT * digits.sums()[channel];
+    }
+
+    /** Digits of the model's weights, made once for all strips, and only if nobody has packed them. */
+    private final class StayingDigits {
+        private @Nullable WeightDigits made;
+
+        WeightDigits of(Tensor weights) throws AccelException {
+            WeightDigits digits = made;
+            if (digits == null) {
+                digits = newDigits();
+                take(digits, bytes(weights), 0);
+                made = digits;
+            }
+            return digits;
         }
     }
 
@@ -203,9 +232,13 @@ final class UnitKernel implements AutoCloseable {
         DmaBuffer work = scratch.acquire();
         try {
             for (int image = 0; image < product.images(); image++) {
-                if (packsWeights && (image == 0 || product.weightStride() != 0)) {
-                    takeWeights(changingWeights == null ? weights : changingWeights, image * product.weightStride());
-                    WeightStore.pack(digits, pieces.get(0).strip().plan(), limbs, work, 0);
+                WeightDigits digits = changingDigits;
+                if (digits != null && (image == 0 || product.weightStride() != 0)) {
+                    take(
+                            digits,
+                            changingWeights == null ? weights : changingWeights,
+                            image * product.weightStride());
+                    pack(digits, work);
                 }
                 int first = image * product.inputElements();
                 findScales(input, first);
@@ -216,6 +249,17 @@ final class UnitKernel implements AutoCloseable {
         } finally {
             scratch.release();
         }
+    }
+
+    /** Weights that change lie at the beginning of the work space. */
+    private void pack(WeightDigits digits, DmaBuffer work) throws AccelException {
+        ConvPlan plan = pieces.get(0).strip().plan();
+        if (slicedWork != work) {
+            weightPlanes = WeightStore.planes(plan, limbs, work, 0);
+            slicedWork = work;
+        }
+        WeightStore.pack(digits, plan, weightPlanes);
+        work.syncForDevice(0, weightScratchBytes);
     }
 
     private void run(
@@ -258,7 +302,7 @@ final class UnitKernel implements AutoCloseable {
                         work.bytes(),
                         outputAt,
                         outputPlane,
-                        digits.scales(),
+                        scales,
                         zeroPoint == 0 ? noCorrections : corrections,
                         units,
                         firstResult,
@@ -327,6 +371,5 @@ final class UnitKernel implements AutoCloseable {
             scratch.giveBack();
             reserved = false;
         }
-        Arrays.fill(corrections, 0);
     }
 }

@@ -13,7 +13,7 @@ final class WeightDigits {
     private final int limbs;
     private final byte[][] digits;
     private final double[] scales;
-    private final int[] sums;
+    private final double[] corrections;
 
     /**
      * @param outputs output channels
@@ -27,7 +27,7 @@ final class WeightDigits {
         this.limbs = limbs;
         digits = new byte[limbs][outputs * inputs * taps];
         scales = new double[outputs];
-        sums = new int[outputs];
+        corrections = new double[outputs];
     }
 
     /**
@@ -65,7 +65,7 @@ final class WeightDigits {
                     digits[limbs - 1][at] = (byte) q;
                 }
             }
-            sums[output] = sum;
+            corrections[output] = (double) Strip.SHIFT * sum;
         }
         return true;
     }
@@ -80,8 +80,11 @@ final class WeightDigits {
         return scales;
     }
 
-    /** Sum of the integers, per output channel; meant for one limb. */
-    int[] sums() {
-        return sums;
+    /**
+     * What the sum of an output channel is too large by where the activations' zero is {@link Strip#SHIFT}; meant for one limb. This object's, like the
+     * scales: they stay as they are unless other weights are taken.
+     */
+    double[] corrections() {
+        return corrections;
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.accel.zynq.kernel;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 import org.saguaro.accel.api.AccelException;
@@ -44,6 +46,8 @@ public final class WeightStore {
         }
     }
 
+    private static final int[] NOTHING = {};
+
     private final DmaPool pool;
     private final Map<Key, Entry> entries = new HashMap<>();
 
@@ -52,15 +56,35 @@ public final class WeightStore {
         this.pool = pool;
     }
 
+    /** Makes the digits, if nobody has packed them yet. */
+    @FunctionalInterface
+    interface DigitsMaker {
+        WeightDigits make() throws AccelException;
+    }
+
     /** Weights in DMA memory, one plane per digit; given back by each of its users. */
     final class Entry {
         private final Key key;
         private final DmaBuffer buffer;
+        private final double[] scales;
+        private final double[] corrections;
         private int users = 1;
 
-        Entry(Key key, DmaBuffer buffer) {
+        Entry(Key key, DmaBuffer buffer, double[] scales, double[] corrections) {
             this.key = key;
             this.buffer = buffer;
+            this.scales = scales;
+            this.corrections = corrections;
+        }
+
+        /** As {@link WeightDigits#scales}. */
+        double[] scales() {
+            return scales;
+        }
+
+        /** As {@link WeightDigits#corrections}. */
+        double[] corrections() {
+            return corrections;
         }
 
         /** Where the engine finds the digits of that order. */
@@ -92,20 +116,22 @@ public final class WeightStore {
     /**
      * The weights, packed for that plan.
      *
-     * @param digits of these weights
-     * @throws AccelException {@code RESOURCE_EXHAUSTED} if there is no room
+     * @param maker of their digits
+     * @throws AccelException {@code RESOURCE_EXHAUSTED} if there is no room; and what the maker throws
      */
-    synchronized Entry get(Tensor weights, WeightDigits digits, ConvPlan plan, int limbs) throws AccelException {
+    synchronized Entry get(Tensor weights, ConvPlan plan, int limbs, DigitsMaker maker) throws AccelException {
         Key key = new Key(weights, plan, limbs);
         Entry known = entries.get(key);
         if (known != null) {
             known.users++;
             return known;
         }
+        WeightDigits digits = maker.make();
         DmaBuffer buffer = pool.allocate(limbs * planeBytes(plan));
         try {
-            pack(digits, plan, limbs, buffer, 0);
-            Entry entry = new Entry(key, buffer);
+            pack(digits, plan, planes(plan, limbs, buffer, 0));
+            buffer.syncForDevice(0, limbs * planeBytes(plan));
+            Entry entry = new Entry(key, buffer, digits.scales(), digits.corrections());
             entries.put(key, entry);
             return entry;
         } catch (AccelException | RuntimeException e) {
@@ -114,19 +140,22 @@ public final class WeightStore {
         }
     }
 
-    /** Writes all planes to {@code offset} of a buffer, for the engine to see. */
-    static void pack(WeightDigits digits, ConvPlan plan, int limbs, DmaBuffer buffer, long offset)
-            throws AccelException {
-        int plane = Math.toIntExact(planeBytes(plan));
+    /** The parts of a buffer that hold the planes, from {@code offset} on. */
+    static ByteBuffer[] planes(ConvPlan plan, int limbs, DmaBuffer buffer, long offset) {
+        int bytes = Math.toIntExact(planeBytes(plan));
+        ByteBuffer[] planes = new ByteBuffer[limbs];
         for (int limb = 0; limb < limbs; limb++) {
-            plan.packWeights(
-                    digits.digits(limb),
-                    NOTHING,
-                    NOTHING,
-                    buffer.bytes().slice(Math.toIntExact(offset) + limb * plane, plane));
+            planes[limb] = buffer.bytes()
+                    .slice(Math.toIntExact(offset) + limb * bytes, bytes)
+                    .order(ByteOrder.LITTLE_ENDIAN);
         }
-        buffer.syncForDevice(offset, (long) limbs * plane);
+        return planes;
     }
 
-    private static final int[] NOTHING = {};
+    /** Writes all planes. The engine does not see them yet. */
+    static void pack(WeightDigits digits, ConvPlan plan, ByteBuffer[] planes) {
+        for (int limb = 0; limb < planes.length; limb++) {
+            plan.packWeights(digits.digits(limb), NOTHING, NOTHING, planes[limb]);
+        }
+    }
 }

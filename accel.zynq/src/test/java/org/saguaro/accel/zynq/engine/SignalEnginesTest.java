@@ -3,9 +3,13 @@ package org.saguaro.accel.zynq.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.saguaro.accel.zynq.device.DmaBuffer;
 
 /** Fourier transforms and element-wise operations are bit-exact with the golden models, on every device. */
 class SignalEnginesTest {
@@ -55,6 +59,32 @@ class SignalEnginesTest {
                             .isEqualTo(ZipModel.compute(operation, a, b));
                 }
             }
+        }
+    }
+
+    /** What a command costs must not depend on when the collector comes. */
+    @Test
+    void commandsMakeNoGarbage() throws Exception {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Rig rig = new Rig(Devices.RTL.open(MEMORY_BYTES, 1), EngineSettings.DEFAULT);
+                DmaBuffer buffer = rig.pool.allocate(64)) {
+            long allocated = 0;
+            int commands = 300;
+            for (int i = 0; i < 2 * commands; i++) {
+                if (i == commands) {
+                    allocated = -threads.getCurrentThreadAllocatedBytes();
+                }
+                buffer.syncForDevice(0, 64);
+                rig.zip.run(
+                        ZipEngine.Operation.ADD,
+                        1,
+                        buffer.physicalAddress(),
+                        buffer.physicalAddress(),
+                        buffer.physicalAddress());
+                buffer.syncForCpu(0, 64);
+            }
+            allocated += threads.getCurrentThreadAllocatedBytes();
+            assertThat(allocated).as("bytes allocated by %d commands", commands).isLessThan(16L * commands);
         }
     }
 
