@@ -63,7 +63,8 @@ final class Natives {
         } catch (NativeLibrariesException e) {
             err.println("saguaro: no CPU processing elements: " + e.getMessage());
         } catch (IOException e) {
-            err.println("saguaro: no CPU processing elements: cannot read what is in " + home.configuration() + ": " + e);
+            err.println(
+                    "saguaro: no CPU processing elements: cannot read what is in " + home.configuration() + ": " + e);
         } finally {
             if (shown && terminal) {
                 err.print("\r\u001b[K");

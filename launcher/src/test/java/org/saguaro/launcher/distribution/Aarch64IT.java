@@ -31,7 +31,8 @@ final class Aarch64IT {
     @BeforeAll
     static void onlyWhenAskedFor() {
         Assumptions.assumeFalse(
-                System.getProperty("saguaro.archive", "").isEmpty(), "checked by 'mvn verify -Paarch64 -pl launcher -am'");
+                System.getProperty("saguaro.archive", "").isEmpty(),
+                "checked by 'mvn verify -Paarch64 -pl launcher -am'");
     }
 
     @Test
@@ -63,7 +64,9 @@ final class Aarch64IT {
             List<String> lines = Files.readAllLines(output, StandardCharsets.UTF_8);
             Assumptions.assumeFalse(process.exitValue() == SKIPPED, () -> String.join("\n", lines));
             System.out.println(String.join("\n", lines));
-            assertThat(process.exitValue()).as("%s:\n%s", script, String.join("\n", lines)).isZero();
+            assertThat(process.exitValue())
+                    .as("%s:\n%s", script, String.join("\n", lines))
+                    .isZero();
             assertThat(lines).as("lines of %s", script).noneMatch(line -> line.startsWith("FAIL"));
         } finally {
             process.destroyForcibly();
