@@ -78,10 +78,12 @@ public final class PeHandle implements PeState {
     private volatile boolean probeWanted;
     private final AtomicReference<@Nullable Errand> errand = new AtomicReference<>();
     private final Object errandTurn = new Object();
-    /** Whether the worker does one, and since when. */
-    private volatile boolean errandRuns;
+    /** Whether the worker does one, or a probe. */
+    private volatile boolean aside;
 
+    /** Since when the worker does one; 0 while it does none. */
     private volatile long errandSinceNanos;
+
     private volatile @Nullable Thread worker;
 
     /** Held to change the condition, never on the way of a task. */
@@ -93,6 +95,7 @@ public final class PeHandle implements PeState {
     private final Map<Parking, String> parkings = new EnumMap<>(Parking.class);
 
     private volatile boolean parked;
+    private volatile boolean shapeIsNext;
     private final AtomicInteger queuedTasks = new AtomicInteger();
     /** Expected time of all tasks queued or running. */
     private final AtomicLong expectedNanos = new AtomicLong();
@@ -262,7 +265,7 @@ public final class PeHandle implements PeState {
         if (condition == Condition.LEFT) {
             return Next.STOP;
         }
-        if (probeWanted) {
+        if (probeWanted && mayBeProbed()) {
             probeWanted = false;
             return Next.PROBE;
         }
@@ -298,22 +301,43 @@ public final class PeHandle implements PeState {
 
     /** Worker: does the errand, unless the PE has just been told to rest. */
     void runErrand() {
-        errandSinceNanos = System.nanoTime();
-        // First this: who parks the PE, and then sees no errand, can rely on it.
-        errandRuns = true;
+        // First this: who parks the PE, and then sees that it has stopped, can rely on it.
+        aside = true;
         try {
             Errand next = isActive() ? errand.getAndSet(null) : null;
             if (next != null) {
+                errandSinceNanos = System.nanoTime();
                 next.run();
             }
         } finally {
-            errandRuns = false;
+            errandSinceNanos = 0;
+            aside = false;
         }
+    }
+
+    /** Worker: does something for which the hardware must hold this PE's shape; false if it does not, or will not soon. */
+    boolean runAside(Runnable action) {
+        aside = true;
+        try {
+            if (!mayBeProbed()) {
+                return false;
+            }
+            action.run();
+            return true;
+        } finally {
+            aside = false;
+        }
+    }
+
+    /** Cores are there whatever their shape, programmable logic may hold something else. */
+    private boolean mayBeProbed() {
+        return !Overlays.isOne(this) || !isParked(Parking.SHAPE);
     }
 
     /** How long the worker has been at an errand; 0 if it is at none. */
     long errandNanos(long nowNanos) {
-        return errandRuns ? nowNanos - errandSinceNanos : 0;
+        long since = errandSinceNanos;
+        return since == 0 ? 0 : nowNanos - since;
     }
 
     void wantProbe() {
@@ -359,6 +383,8 @@ public final class PeHandle implements PeState {
             parkings.remove(who);
             parked = !parkings.isEmpty();
         }
+        // A probe or an errand may have waited for this.
+        wakeWorker();
     }
 
     boolean isParked(Parking who) {
@@ -377,7 +403,21 @@ public final class PeHandle implements PeState {
 
     /** Whether another shape of its group is at work: a deployment can do without it for now. */
     public boolean isAnotherShapesTurn() {
-        return isParked(Parking.SHAPE);
+        return isParked(Parking.SHAPE) && !shapeIsNext;
+    }
+
+    /** It is parked only until its shape, which is wanted, is brought about. */
+    void itsShapeIsNext(boolean next) {
+        shapeIsNext = next;
+    }
+
+    /** Whether it could work if its hardware had a shape; bringing a shape about ends quarantines. */
+    boolean couldWorkIn(PeShape wanted, boolean atWork) {
+        return wanted.equals(shape()) && !isParked(Parking.HAND) && (atWork ? isSound() : isPresent());
+    }
+
+    long arrivalNanos() {
+        return arrivalNanos;
     }
 
     /** Why it is parked, if it is. */
@@ -391,6 +431,11 @@ public final class PeHandle implements PeState {
     /** Whether it runs nothing and has nothing to run; of a quarantined one nothing is expected. */
     boolean isAtRest() {
         return queuedTasks.get() == 0 || condition != Condition.ACTIVE;
+    }
+
+    /** Whether none of its kernels runs or will run while it is parked. Of one that does not come back, that never holds. */
+    boolean hasStopped() {
+        return queuedTasks.get() == 0 && !aside;
     }
 
     /** Leaves for good: hands back the tasks that wait and ends the worker. */

@@ -370,6 +370,47 @@ public final class PlanTask {
      */
     public record ShapeCost(long nanos, boolean measured, long runs) {}
 
+    /**
+     * What PEs of an overlay offer it, be it at work or not.
+     *
+     * @param caution by how much an estimate counts more that was never measured
+     */
+    public Offer offerOf(String group, String shape, boolean atWork, double caution) {
+        PeShape wanted = new PeShape(group, shape);
+        return offer(pe -> pe.couldWorkIn(wanted, atWork), caution);
+    }
+
+    /** What PEs outside a group offer it now. */
+    public Offer offerOutside(String group, double caution) {
+        return offer(
+                pe -> {
+                    PeShape shape = pe.shape();
+                    return pe.isActive() && (shape == null || !shape.group().equals(group));
+                },
+                caution);
+    }
+
+    private Offer offer(Predicate<PeHandle> takes, double caution) {
+        int pes = 0;
+        double least = Double.POSITIVE_INFINITY;
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null && takes.test(kernel.pe())) {
+                pes++;
+                Estimate estimate = kernel.estimate();
+                least = Math.min(least, estimate.meanNanos() * (estimate.isMeasured() ? 1 : caution));
+            }
+        }
+        return new Offer(pes, least);
+    }
+
+    /**
+     * What some PEs offer a task.
+     *
+     * @param pes how many of them can run it
+     * @param nanos what it is expected to take on the fastest; infinite if there is none
+     */
+    public record Offer(int pes, double nanos) {}
+
     /** Why PE types that claim support could not be prepared, by type. */
     public Map<String, String> refusals() {
         return Map.copyOf(refusals);

@@ -75,6 +75,11 @@ public final class FakePe implements ProcessingElement {
         return new FakePe(id, "accel", named(ops), HostMemory.get());
     }
 
+    /** As {@link #accelerator}, of a type of PE. */
+    public static FakePe acceleratorOf(String type, String id, String... ops) {
+        return new FakePe(id, type, named(ops), HostMemory.get());
+    }
+
     /** Runs layers with these operator names, in memory of its own. */
     public static FakePe device(String id, String... ops) {
         return new FakePe(id, "device-" + id, named(ops), new SeparateMemory(new MemorySpace(id)));
