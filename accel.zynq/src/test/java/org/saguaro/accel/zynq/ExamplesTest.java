@@ -120,12 +120,12 @@ class ExamplesTest {
         return best;
     }
 
-    private static LayerGraph model(String example) throws IOException, ModelFormatException {
+    static LayerGraph model(String example) throws IOException, ModelFormatException {
         return new ExportedProgramReader().read(EXAMPLES.resolve(example).resolve("model.pt2"));
     }
 
     /** The first samples of an example's file, one by one. */
-    private static List<Tensor> samples(String example, int count) throws IOException {
+    static List<Tensor> samples(String example, int count) throws IOException {
         ByteBuffer file = ByteBuffer.wrap(
                         Files.readAllBytes(EXAMPLES.resolve(example).resolve("samples.npy")))
                 .order(ByteOrder.LITTLE_ENDIAN);
