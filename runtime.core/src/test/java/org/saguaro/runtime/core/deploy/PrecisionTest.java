@@ -398,7 +398,10 @@ class PrecisionTest {
         List<Tensor> zeros = List.of(Tensor.of(new float[4], 1, 4));
         Deployment deployment = engine.deploy(net(), layers().withSamples(zeros));
         deployment.infer(input());
-        assertThat(events).containsExactly("calibrate");
+        assertThat(events)
+                .as("it is tried again when PEs come, and none ever executes")
+                .isNotEmpty()
+                .containsOnly("calibrate");
         assertThat(accelerator.openKernels).hasValue(0);
         assertThat(onAccelerator(deployment.placement(), "relu").reason())
                 .hasValueSatisfying(

@@ -111,7 +111,7 @@ class OverlayControllerTest {
     void isNeverWorseThanAConstantFactorOfWhoKnowsTheFuture(int overlays) {
         Random random = new Random(overlays);
         double worst = 0;
-        for (int run = 0; run < 1000; run++) {
+        for (int run = 0; run < 200; run++) {
             Story story = random(random, overlays);
             Outcome outcome = play(story);
             double dearest = Collections.max(story.prices());
@@ -154,7 +154,7 @@ class OverlayControllerTest {
     @ValueSource(ints = {2, 3, 4})
     void changesAreNoMoreThanWhatTheyCost(int overlays) {
         Random random = new Random(10 + overlays);
-        for (int run = 0; run < 1000; run++) {
+        for (int run = 0; run < 200; run++) {
             Story story = random(random, overlays);
             double cheapest = Collections.min(story.prices());
             double all = story.works().stream()
