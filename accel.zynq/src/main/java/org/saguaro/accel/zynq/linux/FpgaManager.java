@@ -20,7 +20,7 @@ final class FpgaManager {
     private static final String OPERATING = "operating";
 
     private static final String HINT =
-            "only kernels of Xilinx (PetaLinux, Certified Ubuntu) load by this file; with another one load before Saguaro starts and set already.loaded=true";
+            "only kernels of Xilinx (PetaLinux, Certified Ubuntu) load by this file; with another one load before Saguaro starts and set loaded=true";
 
     private final LinuxSettings settings;
     private final SystemFiles files;

@@ -98,7 +98,7 @@ public final class LinuxDevice implements FpgaDevice {
         if (settings.alreadyLoaded()) {
             if (only != null && !only.equals(overlay.name())) {
                 throw new DeviceException(settings.name() + ": the logic was configured with overlay " + only
-                        + " before Saguaro started, expected no other; set already.loaded=false to change it");
+                        + " before Saguaro started, expected no other; set loaded=false to change it");
             }
             return;
         }

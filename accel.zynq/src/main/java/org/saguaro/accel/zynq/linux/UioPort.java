@@ -120,6 +120,7 @@ final class UioPort implements EnginePort, AutoCloseable {
 
     @Override
     public synchronized boolean awaitInterrupt(long timeoutNanos) throws DeviceException {
+        checkOpen();
         long start = System.nanoTime();
         if (!interrupts) {
             return lookForInterrupt(start, timeoutNanos);
@@ -157,7 +158,7 @@ final class UioPort implements EnginePort, AutoCloseable {
 
     /** Counts out what fired while nobody waited. */
     private void drop() throws DeviceException {
-        if (poll(0)) {
+        while (poll(0)) {
             take();
         }
     }
