@@ -17,6 +17,7 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.HostMemory;
 import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.accel.api.UnavailableDevice;
 import org.saguaro.accel.zynq.device.DeviceException;
 import org.saguaro.accel.zynq.device.FpgaDevice;
 import org.saguaro.accel.zynq.device.Overlay;
@@ -45,6 +46,7 @@ public final class ZynqAccelerator {
     private final @Nullable Fpga fpga;
     private final HostMemory.@Nullable Offer offer;
     private final String idleBecause;
+    private final @Nullable ServiceRegistration<UnavailableDevice> unavailable;
 
     /** Called by Declarative Services; a device that cannot be opened is no error of the component. */
     @Activate
@@ -73,12 +75,23 @@ public final class ZynqAccelerator {
         offer = offered;
         idleBecause = because;
         pes.forEach(pe -> register(context, pe));
+        // Without a device that was asked for nothing is missing.
+        unavailable = opened != null || settings.transport().isBlank()
+                ? null
+                : context.registerService(UnavailableDevice.class, new Missing(because), null);
         if (opened != null) {
             LOG.info(
                     "{} FPGA processing elements on {}, {} overlays",
                     pes.size(),
                     opened.name(),
                     opened.overlays().size());
+        }
+    }
+
+    private record Missing(String reason) implements UnavailableDevice {
+        @Override
+        public String device() {
+            return "zynq";
         }
     }
 
@@ -111,6 +124,9 @@ public final class ZynqAccelerator {
     void deactivate() {
         while (!registrations.isEmpty()) {
             registrations.pop().unregister();
+        }
+        if (unavailable != null) {
+            unavailable.unregister();
         }
         if (offer != null) {
             offer.close();

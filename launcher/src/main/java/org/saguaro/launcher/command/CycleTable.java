@@ -3,6 +3,7 @@ package org.saguaro.launcher.command;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.CycleCount;
 import org.saguaro.formats.text.Figures;
 import org.saguaro.formats.text.Json;
@@ -54,7 +55,7 @@ public final class CycleTable {
     }
 
     /** For programs; null where the PE has no clock of its own. */
-    public static Object json(Optional<CycleCount> cycles) {
+    public static @Nullable Object json(Optional<CycleCount> cycles) {
         return cycles.<Object>map(count -> Json.object(
                         "commands", count.commands(),
                         "cycles", count.cycles(),

@@ -52,6 +52,7 @@ public final class LiveBench {
     private final LayerApplications applications;
     private final ConfigurationAdmin configurations;
     private final Provisioning provisioning;
+    private final Readiness readiness;
 
     @Activate
     public LiveBench(
@@ -60,8 +61,10 @@ public final class LiveBench {
             @Reference Layers layers,
             @Reference LayerApplications applications,
             @Reference ConfigurationAdmin configurations,
-            @Reference Provisioning provisioning) {
+            @Reference Provisioning provisioning,
+            @Reference Readiness readiness) {
         this.provisioning = provisioning;
+        this.readiness = readiness;
         this.runtime = runtime;
         this.monitor = monitor;
         this.layers = layers;
@@ -84,7 +87,7 @@ public final class LiveBench {
 
     /** Waits for processing elements, and takes the policy that was asked for. */
     public void prepare(Options options) throws CommandException, IOException, InterruptedException {
-        Readiness.awaitProcessingElement(runtime);
+        readiness.await();
         if (options.optionalText("policy").isPresent()) {
             usePolicy(options.optionalText("policy").get());
         }

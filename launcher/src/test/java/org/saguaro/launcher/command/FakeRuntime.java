@@ -154,6 +154,11 @@ public final class FakeRuntime implements SaguaroRuntime {
         }
 
         @Override
+        public PlacementReport measureErrors() {
+            return placement();
+        }
+
+        @Override
         public PlacementReport placement() {
             return new PlacementReport(name, "0 layers", 0, List.of(), List.of());
         }

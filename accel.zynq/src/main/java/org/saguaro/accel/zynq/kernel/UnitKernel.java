@@ -110,7 +110,8 @@ final class UnitKernel implements AutoCloseable {
                                 unit.activation()),
                         packsWeights || weight == null
                                 ? null
-                                : resources.weights()
+                                : resources
+                                        .weights()
                                         .get(weight.data(), strip.plan(), limbs, () -> staying.of(weight.data()))));
             }
             WeightStore.Entry packed = pieces.get(0).weights();
@@ -234,10 +235,7 @@ final class UnitKernel implements AutoCloseable {
             for (int image = 0; image < product.images(); image++) {
                 WeightDigits digits = changingDigits;
                 if (digits != null && (image == 0 || product.weightStride() != 0)) {
-                    take(
-                            digits,
-                            changingWeights == null ? weights : changingWeights,
-                            image * product.weightStride());
+                    take(digits, changingWeights == null ? weights : changingWeights, image * product.weightStride());
                     pack(digits, work);
                 }
                 int first = image * product.inputElements();
