@@ -97,7 +97,7 @@ public final class LibtorchFolder {
                 : Path.of(property);
     }
 
-    private static void extract(JarFile jar, String folder, Path target, ProgressListener listener) throws IOException {
+    static void extract(JarFile jar, String folder, Path target, ProgressListener listener) throws IOException {
         List<JarEntry> entries = new ArrayList<>();
         long totalBytes = 0;
         for (JarEntry entry : Collections.list(jar.entries())) {

@@ -37,6 +37,9 @@ class NativeLibrariesTest {
         assertThat(heard).hasSize(last.totalFiles());
         assertThat(last.files()).isEqualTo(last.totalFiles());
         assertThat(last.bytes()).isEqualTo(last.totalBytes()).isGreaterThan(100_000_000);
+        assertThat(LibtorchFolder.prepare(null, ProgressListener.SILENT))
+                .as("the folder of a plain libtorch, where the presets have natives")
+                .isNull();
         try (Tensor ones = torch.ones(3)) {
             assertThat(ones.sum().item_float()).isEqualTo(3f);
         }

@@ -29,6 +29,7 @@ final class Aten implements AutoCloseable {
     private final CallFrame frame = new CallFrame();
     private final List<TensorHandle> temporaries = new ArrayList<>();
     private final List<TensorHandle> pool = new ArrayList<>();
+    private int live;
 
     Aten(Ways ways) {
         this.ways = ways;
@@ -54,8 +55,14 @@ final class Aten implements AutoCloseable {
         TensorHandle handle = pool.isEmpty() ? new TensorHandle() : pool.remove(pool.size() - 1);
         handle.address = address;
         handle.kept = false;
+        live++;
         temporaries.add(handle);
         return handle;
+    }
+
+    /** Handles that were made and not freed. */
+    int liveHandles() {
+        return live;
     }
 
     /** How many temporaries there are, to {@link #release} those made later. */
@@ -87,6 +94,7 @@ final class Aten implements AutoCloseable {
             frame.begin().word(handle.address).call(ways.functions().delete);
             handle.address = 0;
             pool.add(handle);
+            live--;
         }
     }
 

@@ -251,6 +251,11 @@ final class CAbiKernel implements Kernel {
         aten.release(0);
     }
 
+    /** Handles in use: of weights and of buffers seen lately, when nothing runs. */
+    int liveHandles() {
+        return aten.liveHandles();
+    }
+
     @Override
     public void close() {
         for (Port port : inputs) {
