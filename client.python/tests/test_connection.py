@@ -105,7 +105,7 @@ def test_torch_in_torch_out(echo: saguaro.Deployment) -> None:
 def test_a_deployment_says_what_it_takes_and_where_it_ran(echo: saguaro.Deployment) -> None:
     assert echo.inputs[0] == saguaro.Value("x", "bfloat16[1, s0]", "bfloat16", (1, "s0"))
     assert echo.inputs[1] == saguaro.Value("n", "int", None, None)
-    placement = echo.placement()
+    placement = echo.placement(errors=True)
     assert str(placement) == "a table"
     assert placement.layers[0].path == "a.b"
     assert placement.layers[0].causes == {"fpga": "unsupported op: no relu"}

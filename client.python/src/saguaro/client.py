@@ -98,10 +98,17 @@ class Deployment:
         with self._client._pool.connection() as connection:
             connection.request(Kind.RESET, {"name": self.name})
 
-    def placement(self) -> Placement:
-        """Where its layers ran so far, and why not elsewhere."""
+    def placement(self, errors: bool = False) -> Placement:
+        """Where its layers ran so far, and why not elsewhere.
+
+        Args:
+            errors: first measure how far the accelerators' answers are from the CPU's, layer by layer
+        """
         with self._client._pool.connection() as connection:
-            return placement.of_answer(connection.request(Kind.PLACEMENT, {"name": self.name}).header)
+            header: dict[str, Any] = {"name": self.name}
+            if errors:
+                header["errors"] = True
+            return placement.of_answer(connection.request(Kind.PLACEMENT, header).header)
 
     def undeploy(self) -> None:
         """Takes it out when its requests have ended."""
@@ -251,10 +258,13 @@ class Client:
         name: str | None = None,
         dynamic_shapes: Any = None,
         layers: bool = False,
+        precision: str | None = None,
         replace: bool = False,
     ) -> Deployment:
         """Deploys a model; see `saguaro.deploy`."""
-        return self._deploy(model, example_inputs, name, dynamic_shapes, layers, replace, owns_client=False)
+        return self._deploy(
+            model, example_inputs, name, dynamic_shapes, layers, precision, replace, owns_client=False
+        )
 
     def _deploy(
         self,
@@ -263,6 +273,7 @@ class Client:
         name: str | None,
         dynamic_shapes: Any,
         layers: bool,
+        precision: str | None,
         replace: bool,
         *,
         owns_client: bool,
@@ -270,6 +281,8 @@ class Client:
         from .exporting import Exported, export
 
         header: dict[str, Any] = {"layers": layers}
+        if precision is not None:
+            header["precision"] = precision
         if isinstance(model, Exported):
             model = model.path
         if isinstance(model, (str, os.PathLike)):
@@ -362,6 +375,7 @@ def deploy(
     name: str | None = None,
     dynamic_shapes: Any = None,
     layers: bool = False,
+    precision: str | None = None,
     replace: bool = False,
     client: Client | None = None,
 ) -> Deployment:
@@ -374,6 +388,8 @@ def deploy(
         name: of the deployment; default: the file's name, or that of the module's class
         dynamic_shapes: for a module: as for `torch.export.export`
         layers: make every layer a task of its own, so that each can be placed
+        precision: how exact float32 layers are computed at least: "float32", "int16", "tf32", "float16" or "int8";
+            default: as the daemon is configured. Processing elements that can only be exact are
         replace: undeploy what has that name first
         client: default: a connection of its own, to the daemon that `saguaro.connect()` finds
 
@@ -389,11 +405,14 @@ def deploy(
             name=name,
             dynamic_shapes=dynamic_shapes,
             layers=layers,
+            precision=precision,
             replace=replace,
         )
     own = connect()
     try:
-        return own._deploy(model, example_inputs, name, dynamic_shapes, layers, replace, owns_client=True)
+        return own._deploy(
+            model, example_inputs, name, dynamic_shapes, layers, precision, replace, owns_client=True
+        )
     except BaseException:
         own.close()
         raise

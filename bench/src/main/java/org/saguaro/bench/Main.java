@@ -5,6 +5,7 @@ import org.saguaro.bench.cpu.CpuBench;
 import org.saguaro.bench.fidelity.FidelityBench;
 import org.saguaro.bench.layers.LayersBench;
 import org.saguaro.bench.monitor.MonitorBench;
+import org.saguaro.bench.overlays.OverlaysBench;
 import org.saguaro.bench.policies.PoliciesBench;
 import org.saguaro.bench.pulse.AcceleratorsBench;
 import org.saguaro.bench.pulse.PulseDopplerBench;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Command;
             PulseDopplerBench.class,
             AcceleratorsBench.class,
             ReshapeBench.class,
+            OverlaysBench.class,
             SimulatorBench.class,
             FidelityBench.class,
             RtlBench.class

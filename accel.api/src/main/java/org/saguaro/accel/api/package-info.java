@@ -4,7 +4,7 @@
  *
  * <p>A bundle registers one {@link org.saguaro.accel.api.ProcessingElement} service per unit that can run one kernel at a
  * time. The core finds it, asks what it supports, prepares kernels on it, and runs them on a worker thread that the core
- * owns. Start from {@code examples/null-accelerator}; the contract test in this module's test jar is what yours must pass.
+ * owns. Start from {@code examples/accelerator-template}; the contract test in this module's test jar is what yours must pass.
  */
 @Export
 @Version("0.1.0")

@@ -11,7 +11,7 @@ import java.util.BitSet;
  * The cores that this process may run on, and binding a thread to some of them. Linux only; elsewhere every core counts and
  * binding does nothing. Thread-safe.
  */
-final class Affinity {
+public final class Affinity {
 
     /** Bytes of the mask handed to the kernel: 8192 cores. */
     private static final int MASK_BYTES = 1024;
@@ -35,7 +35,7 @@ final class Affinity {
     }
 
     /** Cores that the calling thread may run on, by number. */
-    static BitSet allowed() {
+    public static BitSet allowed() {
         BitSet cores = new BitSet();
         if (LINUX) {
             try (Memory mask = new Memory(MASK_BYTES)) {

@@ -2,8 +2,6 @@
 package org.saguaro.accel.cpu;
 
 import java.util.BitSet;
-import org.bytedeco.pytorch.InferenceMode;
-import org.bytedeco.pytorch.global.torch;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.DeviceMemory;
 import org.saguaro.accel.api.DynamicTensors;
@@ -15,12 +13,10 @@ import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 
 /**
- * One core, or several that share the work inside a layer. Runs whatever libtorch's dispatcher knows,
- * on tensors of any element type and shape, known beforehand or not.
- *
- * <p>PEs made with one {@link Tuner} share packed weights and measured choices.
+ * One core, or several that share the work inside a layer. Runs whatever its {@link Backend} reaches of libtorch, on tensors of any element type and
+ * shape, known beforehand or not, and small transforms of signals in Java.
  */
-class CpuProcessingElement implements DynamicTensors {
+public class CpuProcessingElement implements DynamicTensors {
 
     /** The prior of the cost model per thread; the first measurements replace it. */
     private static final double OPERATIONS_PER_SECOND = 50e9;
@@ -30,25 +26,27 @@ class CpuProcessingElement implements DynamicTensors {
 
     private final PeDescriptor descriptor;
     private final BitSet cores;
-    private final Operators operators;
-    private final LayerSupport support;
-    private final Tuner tuner;
+    private final Backend backend;
+    private final SignalKernels signals;
 
     /**
      * @param index number among the CPU PEs
      * @param threads that one kernel uses
      * @param cores that its worker is bound to; empty for no binding
      */
-    CpuProcessingElement(int index, int threads, BitSet cores, Operators operators, Tuner tuner) {
-        this("cpu" + index, threads, cores, operators, tuner);
+    public CpuProcessingElement(int index, int threads, BitSet cores, Backend backend) {
+        this("cpu" + index, threads, cores, backend, new SignalKernels());
     }
 
-    /** As above, with any id. */
-    CpuProcessingElement(String id, int threads, BitSet cores, Operators operators, Tuner tuner) {
+    /**
+     * As above, with any id.
+     *
+     * @param signals what its neighbours have measured
+     */
+    CpuProcessingElement(String id, int threads, BitSet cores, Backend backend, SignalKernels signals) {
         this.cores = cores;
-        this.operators = operators;
-        support = new LayerSupport(operators);
-        this.tuner = tuner;
+        this.backend = backend;
+        this.signals = signals;
         descriptor = new PeDescriptor(
                 id,
                 threads == 1 ? "cpu" : "cpux" + threads,
@@ -70,7 +68,7 @@ class CpuProcessingElement implements DynamicTensors {
 
     @Override
     public Support supports(LayerGraph graph, Layer layer) {
-        return support.of(graph, layer);
+        return backend.supports(graph, layer);
     }
 
     @Override
@@ -86,42 +84,21 @@ class CpuProcessingElement implements DynamicTensors {
         if (signal != null && SignalKernels.isCertain(segment)) {
             return signal;
         }
-        int threadsBefore = torch.get_num_threads();
-        torch.set_num_threads(descriptor.threads());
-        InferenceMode mode = new InferenceMode(true);
-        try {
-            Kernel kernel =
-                    new SegmentCompiler(descriptor.id(), descriptor.threads(), segment, operators, tuner).compile();
-            return signal == null ? kernel : tuner.signals().faster(segment, signal, kernel);
-        } finally {
-            mode.close();
-            torch.set_num_threads(threadsBefore);
-        }
+        Kernel kernel = backend.compile(descriptor.id(), descriptor.threads(), segment);
+        return signal == null ? kernel : signals.faster(segment, signal, kernel);
     }
 
     @Override
     public WorkerScope openWorker() {
         BitSet before = Affinity.allowed();
         boolean bound = Affinity.bind(cores);
-        ownThreads(descriptor.threads());
-        InferenceMode mode = new InferenceMode(true);
-        mode.retainReference();
+        WorkerScope thread = backend.openThread(descriptor.threads());
         return () -> {
-            mode.releaseReference();
+            thread.close();
             if (bound) {
                 Affinity.bind(before);
             }
         };
-    }
-
-    /**
-     * Sets the number of threads for the calling thread. A thread that libtorch has not seen takes over what anybody set last when it first
-     * computes; asking makes libtorch see it, so that another PE's number does not become its own.
-     */
-    static void ownThreads(int threads) {
-        if (torch.get_num_threads() != threads) {
-            torch.set_num_threads(threads);
-        }
     }
 
     @Override

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.accel.cpu;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.GenericList;
-import org.bytedeco.pytorch.IValueVector;
-import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.OpName;
 
@@ -15,17 +11,17 @@ import org.saguaro.model.api.OpName;
  * not fit together, which ends the process; PyTorch's Python code checks for most of them, and we come without it. Found by
  * HostileDataTest.
  */
-final class Guards {
+public final class Guards {
 
-    /** A check of the arguments on the stack, in the schema's order. */
+    /** A check of the arguments of one call. */
     @FunctionalInterface
-    interface Guard {
+    public interface Guard {
         /**
          * Checks the arguments of one call.
          *
          * @throws IllegalArgumentException if their sizes do not fit together
          */
-        void check(IValueVector arguments);
+        void check(GuardedCall arguments);
     }
 
     private static final Map<String, Guard> BY_NAME = Map.ofEntries(
@@ -46,7 +42,7 @@ final class Guards {
     private Guards() {}
 
     /** The check that an operator needs, or null if libtorch does what is needed. */
-    static @Nullable Guard of(OpName op) {
+    public static @Nullable Guard of(OpName op) {
         if (!op.namespace().equals("aten")) {
             return null;
         }
@@ -59,7 +55,7 @@ final class Guards {
     }
 
     /** Whether the check looks at more than sizes: at the batch sizes of a packed sequence. */
-    static boolean readsElements(OpName op) {
+    public static boolean readsElements(OpName op) {
         return GATES.containsKey(op.name()) && op.overload().equals("data");
     }
 
@@ -69,8 +65,8 @@ final class Guards {
         }
     }
 
-    private static boolean hasSizes(Tensor tensor, long... sizes) {
-        if (tensor.dim() != sizes.length) {
+    private static boolean hasSizes(GuardedCall.Operand tensor, long... sizes) {
+        if (tensor.rank() != sizes.length) {
             return false;
         }
         for (int d = 0; d < sizes.length; d++) {
@@ -81,40 +77,40 @@ final class Guards {
         return true;
     }
 
-    private static void embeddingBag(IValueVector arguments) {
-        boolean largest = arguments.get(4).toInt() == 2;
+    private static void embeddingBag(GuardedCall arguments) {
+        boolean largest = arguments.integer(4) == 2;
         require(
-                !largest || arguments.get(2).toTensor().numel() > 0,
+                !largest || arguments.tensor(2).count() > 0,
                 "the largest of a bag needs at least one bag, found no offsets");
     }
 
-    private static void batchNorm(IValueVector arguments) {
-        Tensor input = arguments.get(0).toTensor();
-        require(input.dim() >= 2, "input must have at least 2 dimensions, found " + input.dim());
+    private static void batchNorm(GuardedCall arguments) {
+        GuardedCall.Operand input = arguments.tensor(0);
+        require(input.rank() >= 2, "input must have at least 2 dimensions, found " + input.rank());
         for (int i = 1; i <= 4; i++) {
-            if (arguments.get(i).isTensor()) {
-                Tensor perChannel = arguments.get(i).toTensor();
+            if (arguments.isTensor(i)) {
+                GuardedCall.Operand perChannel = arguments.tensor(i);
                 require(
-                        !perChannel.defined() || perChannel.numel() == input.size(1),
+                        perChannel.count() == input.size(1),
                         "argument " + i + " must have one element for each of " + input.size(1) + " channels");
             }
         }
     }
 
-    private static void weightNorm(IValueVector arguments) {
-        Tensor direction = arguments.get(0).toTensor();
-        Tensor length = arguments.get(1).toTensor();
-        long dim = arguments.get(2).toInt();
-        require(dim >= -1 && dim < direction.dim(), "there is no dimension " + dim);
-        long lengths = dim == -1 ? 1 : direction.size(dim);
-        require(length.numel() == lengths, "there must be " + lengths + " lengths, found " + length.numel());
+    private static void weightNorm(GuardedCall arguments) {
+        GuardedCall.Operand direction = arguments.tensor(0);
+        GuardedCall.Operand length = arguments.tensor(1);
+        long dim = arguments.integer(2);
+        require(dim >= -1 && dim < direction.rank(), "there is no dimension " + dim);
+        long lengths = dim == -1 ? 1 : direction.size((int) dim);
+        require(length.count() == lengths, "there must be " + lengths + " lengths, found " + length.count());
     }
 
-    private static void attention(IValueVector arguments) {
-        Tensor query = arguments.get(0).toTensor();
-        Tensor key = arguments.get(1).toTensor();
-        Tensor value = arguments.get(2).toTensor();
-        boolean fits = query.dim() == 4 && key.dim() == 4 && value.dim() == 4;
+    private static void attention(GuardedCall arguments) {
+        GuardedCall.Operand query = arguments.tensor(0);
+        GuardedCall.Operand key = arguments.tensor(1);
+        GuardedCall.Operand value = arguments.tensor(2);
+        boolean fits = query.rank() == 4 && key.rank() == 4 && value.rank() == 4;
         fits = fits
                 && key.size(0) == query.size(0)
                 && value.size(0) == query.size(0)
@@ -126,17 +122,17 @@ final class Guards {
         require(fits, "sizes of query, key and value must match");
     }
 
-    private static void complexToReal(IValueVector arguments) {
-        Tensor self = arguments.get(0).toTensor();
-        GenericList dims = arguments.get(1).toList();
-        long needed = arguments.get(3).toInt() / 2 + 1;
-        require(self.dim() > 0 && dims.size() > 0, "there must be a dimension to transform");
-        for (long i = 0; i < dims.size(); i++) {
-            long dim = dims.get(i).toInt();
-            require(dim >= -self.dim() && dim < self.dim(), "there is no dimension " + dim);
+    private static void complexToReal(GuardedCall arguments) {
+        GuardedCall.Operand self = arguments.tensor(0);
+        List<Long> dims = arguments.integers(1);
+        long needed = arguments.integer(3) / 2 + 1;
+        require(self.rank() > 0 && dims.size() > 0, "there must be a dimension to transform");
+        for (int i = 0; i < dims.size(); i++) {
+            int dim = Math.toIntExact(dims.get(i));
+            require(dim >= -self.rank() && dim < self.rank(), "there is no dimension " + dim);
             long least = i == dims.size() - 1 ? needed : 1;
             require(
-                    self.size(dim) >= least,
+                    self.size(dim < 0 ? dim + self.rank() : dim) >= least,
                     "dimension " + dim + " must have at least " + least + " elements, found " + self.size(dim));
         }
     }
@@ -145,34 +141,31 @@ final class Guards {
      * {@code (input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)}, or with batch sizes after the
      * input and without the last. An LSTM's hx is a list of two; with a projection its output is narrower than its cell.
      */
-    private static void recurrent(IValueVector arguments, int gates, boolean packed) {
+    private static void recurrent(GuardedCall arguments, int gates, boolean packed) {
         int shift = packed ? 1 : 0;
-        Tensor input = arguments.get(0).toTensor();
+        GuardedCall.Operand input = arguments.tensor(0);
         boolean lstm = gates == 4;
-        List<Tensor> states = lstm
-                ? tensors(arguments.get(1 + shift).toList())
-                : List.of(arguments.get(1 + shift).toTensor());
-        List<Tensor> parameters = tensors(arguments.get(2 + shift).toList());
-        boolean biased = arguments.get(3 + shift).toBool();
-        long layers = arguments.get(4 + shift).toInt();
-        long directions = arguments.get(7 + shift).toBool() ? 2 : 1;
-        int rank = packed ? 3 : (int) input.dim();
-        require(packed ? input.dim() == 2 : rank == 2 || rank == 3, "a sequence of " + input.dim() + " dimensions");
+        List<? extends GuardedCall.Operand> states =
+                lstm ? arguments.tensors(1 + shift) : List.of(arguments.tensor(1 + shift));
+        List<? extends GuardedCall.Operand> parameters = arguments.tensors(2 + shift);
+        boolean biased = arguments.flag(3 + shift);
+        long layers = arguments.integer(4 + shift);
+        long directions = arguments.flag(7 + shift) ? 2 : 1;
+        int rank = packed ? 3 : input.rank();
+        require(packed ? input.rank() == 2 : rank == 2 || rank == 3, "a sequence of " + input.rank() + " dimensions");
         require(states.size() == (lstm ? 2 : 1), "expected hidden and cell state, found " + states.size() + " states");
-        for (Tensor state : states) {
+        for (GuardedCall.Operand state : states) {
             require(
-                    state.dim() == rank && state.size(0) == layers * directions,
+                    state.rank() == rank && state.size(0) == layers * directions,
                     "a state must have " + rank + " dimensions, the first of " + layers * directions);
         }
-        Tensor hidden = states.get(0);
-        Tensor cell = states.get(states.size() - 1);
+        GuardedCall.Operand hidden = states.get(0);
+        GuardedCall.Operand cell = states.get(states.size() - 1);
         require(rank == 2 || hidden.size(1) == cell.size(1), "both states must be of one batch size");
         if (packed) {
-            Tensor batchSizes = arguments.get(1).toTensor();
-            require(batchSizes.dim() == 1 && batchSizes.numel() > 0, "there must be one batch size for each step");
-            require(
-                    batchSizes.select(0, 0).item_long() == hidden.size(1),
-                    "the state must be of the first step's batch size");
+            GuardedCall.Operand batchSizes = arguments.tensor(1);
+            require(batchSizes.rank() == 1 && batchSizes.count() > 0, "there must be one batch size for each step");
+            require(batchSizes.first() == hidden.size(1), "the state must be of the first step's batch size");
         }
         check(
                 parameters,
@@ -186,18 +179,18 @@ final class Guards {
     }
 
     private static void check(
-            List<Tensor> parameters,
+            List<? extends GuardedCall.Operand> parameters,
             boolean biased,
             long cells,
             long directions,
             int gates,
-            Tensor input,
+            GuardedCall.Operand input,
             long outputWidth,
             long cellWidth) {
         int each = (biased ? 4 : 2) + (outputWidth == cellWidth ? 0 : 1);
         require(parameters.size() == cells * each, "expected " + cells * each + " weights, found " + parameters.size());
         for (int c = 0; c < cells; c++) {
-            long width = c < directions ? input.size(input.dim() - 1) : outputWidth * directions;
+            long width = c < directions ? input.size(input.rank() - 1) : outputWidth * directions;
             int first = c * each;
             boolean fits = hasSizes(parameters.get(first), gates * cellWidth, width)
                     && hasSizes(parameters.get(first + 1), gates * cellWidth, outputWidth);
@@ -209,13 +202,5 @@ final class Guards {
             }
             require(fits, "sizes of the weights of layer and direction " + c + " must match its input of " + width);
         }
-    }
-
-    private static List<Tensor> tensors(GenericList list) {
-        List<Tensor> tensors = new ArrayList<>();
-        for (long i = 0; i < list.size(); i++) {
-            tensors.add(list.get(i).toTensor());
-        }
-        return tensors;
     }
 }

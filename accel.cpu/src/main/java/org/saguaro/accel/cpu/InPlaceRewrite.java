@@ -25,7 +25,7 @@ import org.saguaro.model.api.Value;
  * instead. Where that does not hold the operator stays, its class is <em>pinned</em> (no fusion, no change of layout), and inputs and
  * weights in the class are copied first, so that a segment never changes what it was given.
  */
-final class InPlaceRewrite {
+public final class InPlaceRewrite {
 
     /** Normalisations that update their statistics in training, unmarked in the schema. */
     private static final Set<String> SILENT_WRITERS =
@@ -35,7 +35,7 @@ final class InPlaceRewrite {
     private static final int BEFORE_ALL = -1;
 
     private final LayerGraph segment;
-    private final Operators operators;
+    private final OperatorSchema.Table operators;
     private final List<Layer> layers;
     private final int[] parent;
     private final int[] definedAt;
@@ -43,7 +43,7 @@ final class InPlaceRewrite {
     private final Map<Integer, Integer> renamed = new HashMap<>();
     private final Set<Integer> writtenClasses = new HashSet<>();
 
-    private InPlaceRewrite(LayerGraph segment, Operators operators) {
+    private InPlaceRewrite(LayerGraph segment, OperatorSchema.Table operators) {
         this.segment = segment;
         this.operators = operators;
         layers = new ArrayList<>(segment.layers());
@@ -66,9 +66,10 @@ final class InPlaceRewrite {
      * @param copiedFirst inputs and weights that an operator may write
      * @param pinned values whose memory is written in place
      */
-    record Result(List<Layer> layers, List<Argument> outputs, Set<Integer> copiedFirst, Set<Integer> pinned) {}
+    public record Result(List<Layer> layers, List<Argument> outputs, Set<Integer> copiedFirst, Set<Integer> pinned) {}
 
-    static Result of(LayerGraph segment, Operators operators) {
+    /** Rewrites a segment. */
+    public static Result of(LayerGraph segment, OperatorSchema.Table operators) {
         return new InPlaceRewrite(segment, operators).run();
     }
 
@@ -121,15 +122,15 @@ final class InPlaceRewrite {
     }
 
     private void joinAliases(Layer layer) {
-        Operator operator = operators.get(layer.op());
+        OperatorSchema operator = operators.get(layer.op());
         boolean silently = operator.mayAliasSilently();
         boolean marked = operator.aliasingResults().contains(true);
         if (!silently && !marked) {
             return;
         }
         for (NamedArgument argument : layer.arguments()) {
-            Parameter parameter = operator.parameter(argument.name());
-            if (parameter != null && parameter.kind() == Parameter.Kind.TENSOR && (silently || parameter.aliased())) {
+            OperatorSchema.Formal parameter = operator.parameter(argument.name());
+            if (parameter != null && parameter.tensor() && (silently || parameter.aliased())) {
                 Layer.forEachRef(argument.value(), id -> {
                     for (int output : layer.outputs()) {
                         if (output != Value.NONE && isTensor(id) && isTensor(output)) {
@@ -156,10 +157,10 @@ final class InPlaceRewrite {
     }
 
     private List<Integer> written(Layer layer) {
-        Operator operator = operators.get(layer.op());
+        OperatorSchema operator = operators.get(layer.op());
         List<Integer> written = new ArrayList<>();
         for (NamedArgument argument : layer.arguments()) {
-            Parameter parameter = operator.parameter(argument.name());
+            OperatorSchema.Formal parameter = operator.parameter(argument.name());
             boolean silently = STATISTICS.contains(argument.name()) && updatesStatistics(layer);
             if (silently || (parameter != null && parameter.written())) {
                 Layer.forEachRef(argument.value(), written::add);
@@ -193,7 +194,7 @@ final class InPlaceRewrite {
                 layer.op().namespace(),
                 name.substring(0, name.length() - 1),
                 layer.op().overload());
-        Operator functional = operators.find(op);
+        OperatorSchema functional = operators.find(op);
         if (functional == null || !sameParameters(functional, operators.get(layer.op()))) {
             return null;
         }
@@ -217,13 +218,15 @@ final class InPlaceRewrite {
         return false;
     }
 
-    private static boolean sameParameters(Operator a, Operator b) {
+    private static boolean sameParameters(OperatorSchema a, OperatorSchema b) {
         return a.parameters().size() == b.parameters().size()
                 && a.aliasingResults().size() == b.aliasingResults().size()
                 && a.parameters().stream()
-                        .map(Parameter::name)
+                        .map(OperatorSchema.Formal::name)
                         .toList()
-                        .equals(b.parameters().stream().map(Parameter::name).toList());
+                        .equals(b.parameters().stream()
+                                .map(OperatorSchema.Formal::name)
+                                .toList());
     }
 
     private Layer rename(Layer layer) {

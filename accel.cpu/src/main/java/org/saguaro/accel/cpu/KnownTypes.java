@@ -15,12 +15,13 @@ import org.saguaro.model.api.Value;
  * inputs of known types is what the model says. Whatever a tensor of unknown type went into may turn out differently from request
  * to request, also where the model gives it a type. Immutable.
  */
-final class KnownTypes {
+public final class KnownTypes {
 
     private final LayerGraph segment;
     private final Set<Integer> doubtful = new HashSet<>();
 
-    KnownTypes(LayerGraph segment) {
+    /** Of a segment. */
+    public KnownTypes(LayerGraph segment) {
         this.segment = segment;
         for (int input : segment.inputs()) {
             if (segment.value(input).type() instanceof AnyTensor) {
@@ -38,8 +39,7 @@ final class KnownTypes {
     }
 
     /** Type of a tensor that can be relied on; null for any other value. */
-    @Nullable
-    TensorSpec of(int id) {
+    public @Nullable TensorSpec of(int id) {
         return !doubtful.contains(id) && segment.value(id).type() instanceof TensorSpec spec ? spec : null;
     }
 }

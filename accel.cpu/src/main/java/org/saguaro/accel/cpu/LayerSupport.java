@@ -10,24 +10,18 @@ import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.NamedArgument;
 import org.saguaro.model.api.Value;
 
-/** Says which layers libtorch can run, going by its schemas. */
-final class LayerSupport {
+/** Says whether a layer fits its operator's schema. */
+public final class LayerSupport {
 
-    private final Operators operators;
+    private LayerSupport() {}
 
-    LayerSupport(Operators operators) {
-        this.operators = operators;
+    /** The answer for an operator that no libtorch has. */
+    public static Support unknown(Layer layer) {
+        return Support.no(Support.Cause.OPERATOR, "libtorch has no operator " + layer.op());
     }
 
-    /** Whether libtorch can run the layer. */
-    Support of(LayerGraph graph, Layer layer) {
-        Operator operator = operators.find(layer.op());
-        if (operator == null) {
-            return Support.no(Support.Cause.OPERATOR, "libtorch has no operator " + layer.op());
-        }
-        if (!operator.runsOnCpu()) {
-            return Support.no(Support.Cause.OPERATOR, "libtorch has no CPU kernel of " + layer.op());
-        }
+    /** Whether the layer's arguments and results are what the operator takes and gives. */
+    public static Support of(OperatorSchema operator, LayerGraph graph, Layer layer) {
         String problem = problem(operator, layer);
         if (problem == null) {
             problem = hostValue(graph, layer);
@@ -35,16 +29,15 @@ final class LayerSupport {
         return problem == null ? Support.yes() : Support.no(Support.Cause.ATTRIBUTE, problem);
     }
 
-    private static @Nullable String problem(Operator operator, Layer layer) {
+    private static @Nullable String problem(OperatorSchema operator, Layer layer) {
         for (NamedArgument argument : layer.arguments()) {
-            boolean known =
-                    operator.parameters().stream().anyMatch(p -> p.name().equals(argument.name()));
+            boolean known = operator.parameter(argument.name()) != null;
             if (!known && !(argument.value() instanceof Argument.None)) {
                 return "libtorch's " + operator.name() + " has no argument " + argument.name();
             }
         }
-        for (Parameter parameter : operator.parameters()) {
-            if (parameter.defaultValue() == null && layer.argument(parameter.name()) == null) {
+        for (OperatorSchema.Formal parameter : operator.parameters()) {
+            if (parameter.required() && layer.argument(parameter.name()) == null) {
                 return operator.name() + " needs the argument " + parameter.name();
             }
         }

@@ -11,8 +11,8 @@ final class ShapedCpu extends CpuProcessingElement implements Shaped, DynamicTen
 
     private final PeShape shape;
 
-    ShapedCpu(int index, int threads, BitSet cores, Operators operators, Tuner tuner, PeShape shape) {
-        super(threads == 1 ? "cpu" + index : shape.name() + index, threads, cores, operators, tuner);
+    ShapedCpu(int index, int threads, BitSet cores, Backend backend, SignalKernels signals, PeShape shape) {
+        super(threads == 1 ? "cpu" + index : shape.name() + index, threads, cores, backend, signals);
         this.shape = shape;
     }
 

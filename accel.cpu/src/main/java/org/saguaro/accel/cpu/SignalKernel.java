@@ -8,7 +8,7 @@ import org.saguaro.accel.api.TensorBuffer;
 import org.saguaro.model.api.DType;
 
 /** A kernel in Java for one layer, whose complex64 operands and result have the same, known sizes. Owns nothing but its work space. */
-abstract class SignalKernel implements Kernel {
+public abstract class SignalKernel implements Kernel {
 
     private final String device;
     private final String name;

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * Finds the segments that a {@link SignalKernel} can compute, and measures whether it does so faster than libtorch. Choices are kept by
  * operator and sizes, so the other PEs do not measure again. Thread-safe; what is measured is measured by the calling thread.
  */
-final class SignalKernels {
+public final class SignalKernels {
 
     private static final Logger LOG = LoggerFactory.getLogger(SignalKernels.class);
 

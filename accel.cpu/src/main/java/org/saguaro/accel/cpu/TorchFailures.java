@@ -7,7 +7,7 @@ import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
 
 /** Turns libtorch's exceptions, kilobytes with a C++ stack, into one line and a category. */
-final class TorchFailures {
+public final class TorchFailures {
 
     private static final int MAX_LENGTH = 400;
     private static final Pattern OUT_OF_MEMORY =
@@ -15,13 +15,14 @@ final class TorchFailures {
     private static final Pattern MISSING_KERNEL = Pattern.compile(
             "not implemented for|could not run '|no kernel|not supported on cpu|not yet implemented|isn't implemented");
     /** What libtorch writes behind the words of a check of its own that failed. */
-    private static final String CHECKED = "Exception raised from";
+    public static final String CHECKED = "Exception raised from";
 
     private static final String INTERNAL = "INTERNAL ASSERT FAILED";
 
     private TorchFailures() {}
 
-    static AccelException translate(String device, String layer, RuntimeException failure) {
+    /** The exception that a kernel throws for it. */
+    public static AccelException translate(String device, String layer, RuntimeException failure) {
         // Java refuses arguments by this class; libtorch has one class for everything.
         Category category = failure instanceof IllegalArgumentException
                 ? Category.INVALID_INPUT
@@ -29,7 +30,8 @@ final class TorchFailures {
         return new AccelException(category, device + ": " + layer + ": " + firstLine(failure), failure);
     }
 
-    static String firstLine(Throwable failure) {
+    /** Its message, short. */
+    public static String firstLine(Throwable failure) {
         String line = firstLine(words(String.valueOf(failure.getMessage())));
         if (line.isEmpty()) {
             return failure.getClass().getSimpleName();
@@ -38,7 +40,7 @@ final class TorchFailures {
     }
 
     /** libtorch checks arguments against each other before it computes; a check that fails is about the data. */
-    static Category category(String message) {
+    public static Category category(String message) {
         String text = words(message).toLowerCase(Locale.ROOT);
         if (OUT_OF_MEMORY.matcher(text).find()) {
             return Category.RESOURCE_EXHAUSTED;

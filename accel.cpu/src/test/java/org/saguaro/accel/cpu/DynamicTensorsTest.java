@@ -109,44 +109,6 @@ class DynamicTensorsTest {
     }
 
     @Test
-    void fusesWhatIsKnownAndLeavesTheRest() throws Exception {
-        int x = sketch.input(floats(1, 3, 8, 8));
-        int other = sketch.input(ANY);
-        int weight = sketch.weight(4, 3, 3, 3);
-        int conv = sketch.layer(
-                "aten.conv2d.default",
-                floats(1, 4, 6, 6),
-                "input",
-                ref(x),
-                "weight",
-                ref(weight),
-                "bias",
-                Sketch.none(),
-                "stride",
-                ints(1, 1),
-                "padding",
-                ints(0, 0),
-                "dilation",
-                ints(1, 1),
-                "groups",
-                number(1));
-        int relu = sketch.layer("aten.relu.default", floats(1, 4, 6, 6), "self", ref(conv));
-        int sum = sketch.layer("aten.add.Tensor", ANY, "self", ref(relu), "other", ref(other));
-        LayerGraph graph = sketch.returning(sum);
-        KnownTypes types = new KnownTypes(graph);
-        List<Fusion.Group> groups = Fusion.groups(graph, types, InPlaceRewrite.of(graph, new Operators()));
-        assertThat(groups.stream().map(group -> group.fused() != null)).containsExactly(true, false);
-        Tensor image = Sketch.random(new Random(1), 1, 1, 3, 8, 8);
-        try (Execution execution = Execution.of(graph)) {
-            Tensor first = execution.run(image, Tensor.of(new float[1], 1)).get(0);
-            Tensor second = execution.run(image, zeros(DType.FLOAT64, 4, 1, 1)).get(0);
-            assertThat(first.spec()).isEqualTo(floats(1, 4, 6, 6));
-            assertThat(second.spec()).isEqualTo(TensorSpec.of(DType.FLOAT64, 1, 4, 6, 6));
-            assertThat(TensorDifference.relative(second, first)).isLessThan(1e-6);
-        }
-    }
-
-    @Test
     void addsNoResidualOfAnUnknownShapeInsideAConvolution() throws Exception {
         int x = sketch.input(ANY);
         int other = sketch.input(ANY);

@@ -9,22 +9,20 @@ import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.TensorBuffer;
-import org.saguaro.lib.pytorch.NativeLibraries;
-import org.saguaro.lib.pytorch.ProgressListener;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 
 /** A kernel with its buffers, run on this thread as a worker would run it. */
-final class Execution implements AutoCloseable {
+public final class Execution implements AutoCloseable {
 
     private final ProcessingElement pe;
     private final ProcessingElement.WorkerScope scope;
-    final Kernel kernel;
+    public final Kernel kernel;
     private final TensorBuffer[] outputs;
     private final List<TensorBuffer> buffers = new ArrayList<>();
 
-    Execution(ProcessingElement pe, LayerGraph graph) throws AccelException {
+    public Execution(ProcessingElement pe, LayerGraph graph) throws AccelException {
         this.pe = pe;
         scope = pe.openWorker();
         kernel = pe.prepare(graph);
@@ -36,17 +34,16 @@ final class Execution implements AutoCloseable {
     }
 
     /** A PE of its own, sharing nothing with other tests. */
-    static ProcessingElement newPe() {
-        NativeLibraries.load(null, ProgressListener.SILENT);
-        return CpuAccelerator.processingElements(1, 1, false).get(0);
+    public static ProcessingElement newPe() {
+        return CpuAccelerator.processingElements(1, 1, false, Backends.make()).get(0);
     }
 
-    static Execution of(LayerGraph graph) throws AccelException {
+    public static Execution of(LayerGraph graph) throws AccelException {
         return new Execution(newPe(), graph);
     }
 
     /** Prepares, runs once, closes. */
-    static List<Tensor> once(LayerGraph graph, Tensor... inputs) throws AccelException {
+    public static List<Tensor> once(LayerGraph graph, Tensor... inputs) throws AccelException {
         try (Execution execution = of(graph)) {
             return execution.run(inputs);
         }
@@ -59,7 +56,7 @@ final class Execution implements AutoCloseable {
     }
 
     /** Buffers holding the inputs, for several runs. */
-    TensorBuffer[] bind(Tensor... inputs) throws AccelException {
+    public TensorBuffer[] bind(Tensor... inputs) throws AccelException {
         TensorBuffer[] bound = new TensorBuffer[inputs.length];
         for (int i = 0; i < inputs.length; i++) {
             Tensor dense = inputs[i].toDense();
@@ -70,11 +67,11 @@ final class Execution implements AutoCloseable {
         return bound;
     }
 
-    void run(TensorBuffer[] inputs) throws AccelException {
+    public void run(TensorBuffer[] inputs) throws AccelException {
         kernel.execute(inputs, outputs);
     }
 
-    List<Tensor> run(Tensor... inputs) throws AccelException {
+    public List<Tensor> run(Tensor... inputs) throws AccelException {
         TensorBuffer[] bound = bind(inputs);
         byte[][] before = Arrays.stream(bound).map(Execution::contents).toArray(byte[][]::new);
         run(bound);
@@ -86,7 +83,7 @@ final class Execution implements AutoCloseable {
         return results();
     }
 
-    List<Tensor> results() {
+    public List<Tensor> results() {
         return Arrays.stream(outputs)
                 .map(buffer -> Tensor.dense(
                         buffer.dtype(),

@@ -400,7 +400,10 @@ class KernelTest {
         try (Execution execution = Execution.of(sketch.returning(y))) {
             assertThatThrownBy(() -> execution.run(longs(0, 99))).isInstanceOfSatisfying(AccelException.class, e -> {
                 assertThat(e.category()).isEqualTo(AccelException.Category.INVALID_INPUT);
-                assertThat(e.getMessage()).hasSizeLessThan(300).contains("cpu0", "m.aten_embedding", "out of range");
+                assertThat(e.getMessage()).hasSizeLessThan(300).contains("cpu0", "m.aten_embedding");
+                if (Backends.tellReasons()) {
+                    assertThat(e.getMessage()).contains("out of range");
+                }
             });
             assertThat(execution.run(longs(3, 0)).get(0).toFloats()).containsExactly(4, 1);
         }

@@ -170,7 +170,7 @@ final class OperatorTable {
             if (form != Form.NUMBERS) {
                 return constant;
             }
-            DType carrier = TorchTypes.carrier(type);
+            DType carrier = Carriers.of(type);
             ByteBuffer bytes = ByteBuffer.allocateDirect(carrier.sizeBytes()).order(ByteOrder.LITTLE_ENDIAN);
             write.accept(bytes);
             inputs.add(Tensor.dense(carrier, new long[0], bytes));

@@ -96,9 +96,9 @@ class SignalKernelsTest {
     }
 
     private static Kernel torch(LayerGraph graph) throws AccelException {
-        Execution.newPe();
-        Operators operators = new Operators();
-        return new SegmentCompiler("cpu0", 1, graph, operators, new Tuner(operators, new PackedWeights())).compile();
+        Backend backend = Backends.make();
+        backend.openThread(1);
+        return backend.compile("cpu0", 1, graph);
     }
 
     /** The sum that defines the transform. */

@@ -16,31 +16,31 @@ import org.saguaro.model.api.ValueType;
 import org.saguaro.model.api.Weight;
 
 /** Builds graphs for tests: arguments by name, the schema's defaults where one is left out. */
-final class Sketch {
+public final class Sketch {
 
     private final LayerGraph.Builder builder = new LayerGraph.Builder("sketch");
     private final Random random = new Random(7);
     private int count;
 
-    static TensorSpec floats(long... sizes) {
+    public static TensorSpec floats(long... sizes) {
         return TensorSpec.of(org.saguaro.model.api.DType.FLOAT32, sizes);
     }
 
-    int input(ValueType type) {
+    public int input(ValueType type) {
         return builder.addInput("in" + count++, type);
     }
 
-    int weight(Tensor data) {
+    public int weight(Tensor data) {
         String name = "w" + count++;
         return builder.addWeight(name, name, Weight.Kind.PARAMETER, data);
     }
 
     /** Normally distributed, scaled so that sums stay near 1. */
-    int weight(long... sizes) {
+    public int weight(long... sizes) {
         return weight(random(random, 0.2f, sizes));
     }
 
-    static Tensor random(Random random, float scale, long... sizes) {
+    public static Tensor random(Random random, float scale, long... sizes) {
         int n = (int) Arrays.stream(sizes).reduce(1, (a, b) -> a * b);
         float[] values = new float[n];
         for (int i = 0; i < n; i++) {
@@ -50,11 +50,11 @@ final class Sketch {
     }
 
     /** Adds a layer with one result. Arguments alternate name and value: a value id, a number, a list, ... */
-    int layer(String op, ValueType result, Object... arguments) {
+    public int layer(String op, ValueType result, Object... arguments) {
         return layers(op, List.of(result), arguments).get(0);
     }
 
-    List<Integer> layers(String op, List<? extends ValueType> results, Object... arguments) {
+    public List<Integer> layers(String op, List<? extends ValueType> results, Object... arguments) {
         List<NamedArgument> named = new ArrayList<>();
         for (int i = 0; i < arguments.length; i += 2) {
             named.add(NamedArgument.read((String) arguments[i], (Argument) arguments[i + 1]));
@@ -68,35 +68,35 @@ final class Sketch {
         return ids;
     }
 
-    static Argument ref(int id) {
+    public static Argument ref(int id) {
         return new Argument.Ref(id);
     }
 
-    static Argument list(Argument... elements) {
+    public static Argument list(Argument... elements) {
         return new Argument.ListOf(List.of(elements));
     }
 
-    static Argument number(long value) {
+    public static Argument number(long value) {
         return new Argument.Int(value);
     }
 
-    static Argument number(double value) {
+    public static Argument number(double value) {
         return new Argument.Real(value);
     }
 
-    static Argument number(boolean value) {
+    public static Argument number(boolean value) {
         return new Argument.Bool(value);
     }
 
-    static Argument none() {
+    public static Argument none() {
         return new Argument.None();
     }
 
-    static Argument ints(long... values) {
+    public static Argument ints(long... values) {
         return Argument.ListOf.ints(values);
     }
 
-    LayerGraph returning(int... ids) {
+    public LayerGraph returning(int... ids) {
         for (int id : ids) {
             builder.addOutput(ref(id));
         }

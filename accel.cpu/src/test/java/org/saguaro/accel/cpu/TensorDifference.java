@@ -4,12 +4,12 @@ package org.saguaro.accel.cpu;
 import org.saguaro.model.api.Tensor;
 
 /** How far two tensors are apart. */
-final class TensorDifference {
+public final class TensorDifference {
 
     private TensorDifference() {}
 
     /** Largest difference of elements, relative to the largest element; infinite for different sizes or NaN. */
-    static double relative(Tensor actual, Tensor expected) {
+    public static double relative(Tensor actual, Tensor expected) {
         double[] a = actual.toDoubles();
         double[] e = expected.toDoubles();
         if (a.length != e.length) {

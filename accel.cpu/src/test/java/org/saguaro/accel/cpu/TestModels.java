@@ -16,7 +16,7 @@ import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
 
 /** The folder of real models beside the checkout, and the arrays in it. */
-final class TestModels {
+public final class TestModels {
 
     private static final Pattern HEADER =
             Pattern.compile("'descr': '([<|][a-z]\\d+)', 'fortran_order': False, 'shape': \\(([0-9, ]*)\\)");
@@ -31,7 +31,7 @@ final class TestModels {
     private TestModels() {}
 
     /** {@code shared/models} in a folder above the working directory, if there is one. */
-    static Optional<Path> folder() {
+    public static Optional<Path> folder() {
         for (Path up = Path.of("").toAbsolutePath(); up != null; up = up.getParent()) {
             Path models = up.resolve("shared/models");
             if (Files.isDirectory(models)) {
@@ -41,7 +41,7 @@ final class TestModels {
         return Optional.empty();
     }
 
-    static Tensor npy(Path file) throws IOException {
+    public static Tensor npy(Path file) throws IOException {
         byte[] content = Files.readAllBytes(file);
         int headerBytes =
                 ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).getShort(8);

@@ -20,9 +20,9 @@ record Network(Deployment deployment, Tensor input, long workNanos) implements T
     }
 
     @Override
-    public void send(Runnable ended) {
+    public void send(Traffic.End end) {
         var unused = deployment
                 .submit(List.of(input), RequestOptions.DEFAULT)
-                .whenComplete((result, failure) -> ended.run());
+                .whenComplete((result, failure) -> end.ended(result == null ? Traffic.End.NONE : result.requestId()));
     }
 }

@@ -6,9 +6,12 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.RequestException;
@@ -35,6 +38,7 @@ final class Radar implements Traffic.Server, AutoCloseable {
     private final List<Tensor> noise = new ArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> new Thread(task, "bench-radar"));
     private long workNanos = 1;
+    private @Nullable LayerSession reference;
 
     Radar(Layers layers) {
         this.layers = layers;
@@ -75,29 +79,37 @@ final class Radar implements Traffic.Server, AutoCloseable {
         }
     }
 
-    void run() throws RequestException, InterruptedException {
+    /** Returns the number of its session. */
+    long run() throws RequestException, InterruptedException {
         try (LayerSession session = layers.open(NAME)) {
             instance(session);
+            return session.number();
         }
     }
 
-    /** Of several instances the one in which the application's own time is the median. */
-    ApplicationProfile profile() throws RequestException, InterruptedException {
-        List<ApplicationProfile> profiles = new ArrayList<>();
+    /** Records some instances, of which the one counts in which the application's own time is the median. */
+    void record() throws RequestException, InterruptedException {
+        List<LayerSession> sessions = new ArrayList<>();
         for (int i = 0; i < RECORDED; i++) {
-            profiles.add(recorded());
-        }
-        profiles.sort(Comparator.comparingLong(profile ->
-                profile.tasks().stream().mapToLong(TaskProfile::delayNanos).sum()));
-        return profiles.get(RECORDED / 2);
-    }
-
-    private ApplicationProfile recorded() throws RequestException, InterruptedException {
-        try (LayerSession session = layers.open(NAME, LayerOptions.DEFAULT.withRecording())) {
+            LayerSession session = layers.open(NAME, LayerOptions.DEFAULT.withRecording());
+            sessions.add(session);
             instance(session);
             session.awaitCalls();
-            return session.profile();
         }
+        sessions.sort(Comparator.comparingLong(Radar::ownNanos));
+        reference = sessions.remove(RECORDED / 2);
+        sessions.forEach(LayerSession::close);
+    }
+
+    private static long ownNanos(LayerSession session) {
+        return session.profile().tasks().stream()
+                .mapToLong(TaskProfile::delayNanos)
+                .sum();
+    }
+
+    /** With what the cost model believes now. After {@link #record}. */
+    ApplicationProfile profile() {
+        return Objects.requireNonNull(reference, "nothing is recorded").profile();
     }
 
     void workNanos(long nanos) {
@@ -115,16 +127,17 @@ final class Radar implements Traffic.Server, AutoCloseable {
     }
 
     @Override
-    public void send(Runnable ended) {
+    public void send(Traffic.End end) {
         threads.execute(() -> {
+            long number = Traffic.End.NONE;
             try {
-                run();
-            } catch (RequestException e) {
-                throw new IllegalStateException("a call failed", e);
+                number = run();
+            } catch (RequestException | RejectedExecutionException e) {
+                System.err.println("an instance has no result: " + e.getMessage());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
-                ended.run();
+                end.ended(number);
             }
         });
     }
@@ -132,5 +145,8 @@ final class Radar implements Traffic.Server, AutoCloseable {
     @Override
     public void close() {
         threads.shutdown();
+        if (reference != null) {
+            reference.close();
+        }
     }
 }

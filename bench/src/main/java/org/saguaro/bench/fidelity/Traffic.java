@@ -20,6 +20,9 @@ final class Traffic {
     /** More must be in flight before a thread that is woken late matters. */
     private static final long AWAKE_NANOS = 200_000;
 
+    /** Numbers of requests that have none; no engine counts that far. */
+    private static final long FIRST_UNKNOWN = 1_000_000_000_000L;
+
     /** Something that takes requests. */
     interface Server {
         /** Name of its profile. */
@@ -28,58 +31,72 @@ final class Traffic {
         /** What one request takes alone, the PEs' time of all its tasks together. */
         long workNanos();
 
-        /** Sends a request, returns at once, and runs {@code ended} when it has ended. */
-        void send(Runnable ended);
+        /** Sends a request, returns at once, and tells its end. */
+        void send(End end);
+    }
+
+    /** Is told that a request has ended, on any thread. */
+    interface End {
+        /** Instead of a number: it has no result. */
+        long NONE = -1;
+
+        /** It has: {@code request} is the number that its tasks have in traces. */
+        void ended(long request);
     }
 
     private record Arrival(long nanos, Server server) {}
 
     private final Engine engine;
-    private final String policy;
     private final List<? extends Server> servers;
 
-    Traffic(Engine engine, String policy, List<? extends Server> servers) {
+    Traffic(Engine engine, List<? extends Server> servers) {
         this.engine = engine;
-        this.policy = policy;
         this.servers = servers;
     }
 
     /**
      * Serves Poisson arrivals, all applications taking equal parts of the load.
      *
+     * @param policy at work meanwhile
      * @param load part of the PEs' time that the work of the requests takes
-     * @param profiles of the applications, told when the run is over
+     * @param profiles of the applications, told before the first request
      */
-    RunTrace serve(double load, double seconds, long seed, Profiles profiles) throws Exception {
+    RunTrace serve(String policy, double load, double seconds, long seed, Profiles profiles) throws Exception {
         List<Arrival> arrivals = arrivals(load, seconds, seed);
+        engine.configurePolicies(List.of(policy));
+        // What the cost model believes when the run begins.
+        List<ApplicationProfile> applications = profiles.tell();
         engine.clearTrace();
         CountDownLatch open = new CountDownLatch(arrivals.size());
         long[] sent = new long[arrivals.size()];
         long[] ends = new long[arrivals.size()];
+        long[] numbers = new long[arrivals.size()];
         long begin = System.nanoTime() + 1_000_000;
         for (int i = 0; i < ends.length; i++) {
             int number = i;
             awaitTime(begin + arrivals.get(i).nanos());
             // Not when it was due: how late this thread is woken is no matter of the runtime.
             sent[i] = System.nanoTime();
-            arrivals.get(i).server().send(() -> {
+            arrivals.get(i).server().send(request -> {
                 ends[number] = System.nanoTime();
+                numbers[number] = request;
                 open.countDown();
             });
         }
         open.await();
         List<RunTrace.Request> requests = new ArrayList<>();
         for (int i = 0; i < ends.length; i++) {
+            boolean completed = numbers[i] != End.NONE;
             requests.add(RunTrace.Request.of(
-                    i,
+                    completed ? numbers[i] : FIRST_UNKNOWN + i,
                     arrivals.get(i).server().name(),
                     sent[i] - begin,
                     ends[i] - begin,
                     RequestOptions.DEFAULT,
                     1,
-                    RunTrace.Request.COMPLETED));
+                    completed ? RunTrace.Request.COMPLETED : "no result"));
         }
-        return new RunTrace(header(), profiles.tell(), requests, tasks(begin), true);
+        return new RunTrace(header(policy), applications, requests, tasks(begin), true);
     }
 
     /** Tells the profiles of the applications. */
@@ -113,19 +130,11 @@ final class Traffic {
         }
     }
 
-    private RunTrace.Header header() {
+    private RunTrace.Header header(String policy) {
         return new RunTrace.Header(
                 "",
                 policy,
-                engine.processingElements().stream()
-                        .map(pe -> new RunTrace.Pe(
-                                pe.descriptor().id(),
-                                pe.descriptor().type(),
-                                pe.memorySpace(),
-                                pe.descriptor().activeWatts(),
-                                0,
-                                false))
-                        .toList(),
+                engine.processingElements().stream().map(RunTrace.Pe::of).toList(),
                 Collections.emptyList(),
                 Collections.emptyList());
     }

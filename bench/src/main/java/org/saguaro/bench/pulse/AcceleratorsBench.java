@@ -23,6 +23,7 @@ import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
 import org.saguaro.scheduler.heuristics.all.AllPolicies;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -46,17 +47,8 @@ public final class AcceleratorsBench implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--policies",
-            split = ",",
-            description = "Scheduling policies to measure under (default: all of ours).")
-    private List<String> names = List.copyOf(AllPolicies.BY_NAME.keySet());
-
-    @Option(
-            names = "--pes",
-            description = "Narrow CPU processing elements (default: ${DEFAULT-VALUE}).",
-            defaultValue = "2")
-    private int pes = 2;
+    @Mixin
+    private InstanceOptions options = new InstanceOptions();
 
     @Option(
             names = "--counts",
@@ -71,9 +63,6 @@ public final class AcceleratorsBench implements Callable<Integer> {
             description = "What a transform takes on them; -1: they support none (default: ${DEFAULT-VALUE}).",
             defaultValue = "-1,0,20,100,1000")
     private List<Integer> services = List.of();
-
-    @Option(names = "--instances", description = "At a time (default: ${DEFAULT-VALUE}).", defaultValue = "10")
-    private int instances = 10;
 
     @Option(
             names = "--rounds",
@@ -99,23 +88,23 @@ public final class AcceleratorsBench implements Callable<Integer> {
         private final List<List<Double>> millis = new ArrayList<>();
         private final List<List<Double>> cpuMillis = new ArrayList<>();
 
-        Platform(int pes, int accelerators, int serviceMicros, int instances, List<String> policies) {
+        Platform(InstanceOptions options, int accelerators, int serviceMicros) {
             this.accelerators = accelerators;
             engine = new Engine(
                     new Settings(1 << 16, 1024, Duration.ofSeconds(30), Duration.ofSeconds(10), 8, Optional.empty()));
-            List<? extends ProcessingElement> cores = CpuAccelerator.processingElements(pes, 1, true);
+            List<? extends ProcessingElement> cores = CpuAccelerator.processingElements(options.pes(), 1, true);
             cores.forEach(engine::addPe);
             for (int i = 0; i < accelerators; i++) {
                 engine.addPe(new EmulatedAccelerator(
                         i, cores.get(0), serviceMicros != USELESS, Math.max(0, serviceMicros) * 1_000L));
             }
-            for (String policy : policies) {
+            for (String policy : options.policies()) {
                 engine.addPolicy(policy, "bench", AllPolicies.create(policy));
                 millis.add(new ArrayList<>());
                 cpuMillis.add(new ArrayList<>());
             }
             layers = new LayerRuntime(engine, LayerRuntime.Settings.DEFAULT);
-            applications = new Instances(layers, instances);
+            applications = new Instances(layers, options.instances());
         }
 
         void measure(int policy, String name, boolean counts) throws Exception {
@@ -152,12 +141,13 @@ public final class AcceleratorsBench implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         NativeLibraries.load(null, ProgressListener.SILENT);
+        List<String> names = options.policies();
         for (int service : services) {
             List<Platform> platforms = new ArrayList<>();
             try {
-                platforms.add(new Platform(pes, 0, service, instances, names));
+                platforms.add(new Platform(options, 0, service));
                 for (int count : counts) {
-                    platforms.add(new Platform(pes, count, service, instances, names));
+                    platforms.add(new Platform(options, count, service));
                 }
                 // One round after the other on another platform: what disturbs the machine disturbs all.
                 for (int round = -warmUp; round < rounds; round++) {
@@ -178,6 +168,7 @@ public final class AcceleratorsBench implements Callable<Integer> {
     private void print(int service, List<Platform> platforms, PrintWriter out) {
         String kind = service == USELESS ? "useless" : service + "us";
         Platform without = platforms.get(0);
+        List<String> names = options.policies();
         for (int policy = 0; policy < names.size(); policy++) {
             String prefix = "accelerators." + names.get(policy) + "." + kind + ".";
             double base = without.medianMillis(policy);

@@ -21,6 +21,7 @@ import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
 import org.saguaro.scheduler.heuristics.all.AllPolicies;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -40,20 +41,8 @@ public final class PulseDopplerBench implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--policies",
-            split = ",",
-            description = "Scheduling policies to measure under (default: all of ours).")
-    private List<String> names = List.copyOf(AllPolicies.BY_NAME.keySet());
-
-    @Option(
-            names = "--pes",
-            description = "Narrow CPU processing elements (default: ${DEFAULT-VALUE}).",
-            defaultValue = "2")
-    private int pes = 2;
-
-    @Option(names = "--instances", description = "At a time (default: ${DEFAULT-VALUE}).", defaultValue = "10")
-    private int instances = 10;
+    @Mixin
+    private InstanceOptions options = new InstanceOptions();
 
     @Option(
             names = "--rounds",
@@ -88,16 +77,17 @@ public final class PulseDopplerBench implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         NativeLibraries.load(null, ProgressListener.SILENT);
-        List<Contender> contenders = names.stream().map(Contender::new).toList();
+        List<Contender> contenders =
+                options.policies().stream().map(Contender::new).toList();
         Settings settings =
                 new Settings(1 << 16, 1024, Duration.ofSeconds(30), Duration.ofSeconds(10), 8, Optional.empty());
         try (Engine engine = new Engine(settings);
                 LayerRuntime layers = new LayerRuntime(engine, LayerRuntime.Settings.DEFAULT)) {
-            CpuAccelerator.processingElements(pes, 1, true).forEach(engine::addPe);
+            CpuAccelerator.processingElements(options.pes(), 1, true).forEach(engine::addPe);
             for (Contender contender : contenders) {
                 engine.addPolicy(contender.name, "bench", contender.policy);
             }
-            try (Instances applications = new Instances(layers, instances)) {
+            try (Instances applications = new Instances(layers, options.instances())) {
                 // One round after the other under another policy: what disturbs the machine disturbs all.
                 for (int round = -warmUp; round < rounds; round++) {
                     for (Contender contender : contenders) {
@@ -130,7 +120,7 @@ public final class PulseDopplerBench implements Callable<Integer> {
         Double bar = BLIND.contains(contender.name) ? null : BAR_MILLIS;
         new Figure(prefix + "median", millis.median(), "ms", bar).print(out);
         new Figure(prefix + "best", millis.least(), "ms", null).print(out);
-        double calls = (double) rounds * instances * PulseDoppler.CALLS;
+        double calls = (double) rounds * options.instances() * PulseDoppler.CALLS;
         new Figure(prefix + "cpu", contender.cpuNanos / 1e3 / calls, "us/call", null).print(out);
         new Figure(prefix + "policy", contender.policyNanos / 1e3 / calls, "us/call", null).print(out);
     }

@@ -103,7 +103,7 @@ final class LayerTarget implements Target {
                         System.nanoTime(),
                         null,
                         () -> new Judge.Verdict(outcome.answer(), outcome.expected(), outcome.right() ? 1 : 0, 1),
-                        End.UNKNOWN);
+                        session.number());
             }
         } catch (RequestException e) {
             failure = e;

@@ -60,7 +60,7 @@ public interface Target extends AutoCloseable {
      * @param endedNanos when, by {@link System#nanoTime}
      * @param failure why it has no result; null if it has one
      * @param answer judges the result; null if nobody knows what is right, or there is no result
-     * @param runtimeRequest the runtime's number of it, which its tasks have in traces; {@link #UNKNOWN} if it has none or many
+     * @param runtimeRequest the runtime's number of it, which its tasks have in traces; {@link #UNKNOWN} if it is not known
      */
     record End(
             long endedNanos,

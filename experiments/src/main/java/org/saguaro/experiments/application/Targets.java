@@ -32,6 +32,9 @@ public final class Targets implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** The first request pays for what the second finds ready. */
+    private static final int LEAST_WARM_UP = 2;
+
     private final Map<Source, Target> bySource = new LinkedHashMap<>();
 
     private Targets() {}
@@ -130,30 +133,43 @@ public final class Targets implements AutoCloseable {
     /**
      * Sends requests one after the other, so that kernels are prepared and the JVM and the cost model have seen them.
      *
-     * @param requests of each source
+     * @param requests of each source, at most
+     * @param patience for each source: after that it is left at what it had, two requests at least
      * @return nanoseconds per request in the median, by stream; 0 if there were none
      * @throws RequestException if one failed
      * @throws InterruptedException if the thread is interrupted
      */
-    public long[] warmUp(Workload workload, int requests, Consumer<Target> done)
+    public long[] warmUp(Workload workload, int requests, Duration patience, Consumer<Target> done)
             throws RequestException, InterruptedException {
         Map<Source, Long> medians = new LinkedHashMap<>();
         for (Map.Entry<Source, Target> each : bySource.entrySet()) {
             Target target = each.getValue();
             long[] nanos = new long[requests];
+            int sent = 0;
+            long start = System.nanoTime();
             for (int n = 0; n < requests; n++) {
                 long begin = System.nanoTime();
+                if (n >= LEAST_WARM_UP && begin - start > patience.toNanos()) {
+                    break;
+                }
                 CompletableFuture<Target.End> end = new CompletableFuture<>();
                 target.send(n % target.samples(), RequestOptions.DEFAULT, end::complete);
                 nanos[n] = ended(end) - begin;
+                sent++;
             }
-            Arrays.sort(nanos);
-            medians.put(each.getKey(), requests == 0 ? 0 : nanos[requests / 2]);
+            Arrays.sort(nanos, 0, sent);
+            medians.put(each.getKey(), sent == 0 ? 0 : nanos[sent / 2]);
             done.accept(target);
         }
         return workload.streams().stream()
                 .mapToLong(stream -> medians.getOrDefault(stream.source(), 0L))
                 .toArray();
+    }
+
+    /** As above, however long it takes. */
+    public long[] warmUp(Workload workload, int requests, Consumer<Target> done)
+            throws RequestException, InterruptedException {
+        return warmUp(workload, requests, Duration.ofDays(1), done);
     }
 
     private static long ended(CompletableFuture<Target.End> end) throws RequestException, InterruptedException {

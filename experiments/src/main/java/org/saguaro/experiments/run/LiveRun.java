@@ -38,9 +38,6 @@ public final class LiveRun {
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveRun.class);
 
-    private static final String LAYER_API_NOTE =
-            "Tasks of applications on the Layer API have the number of their call as their request.";
-
     private final SaguaroRuntime runtime;
     private final Monitor monitor;
 
@@ -127,18 +124,10 @@ public final class LiveRun {
                         Instant.now().toString(),
                         policy(),
                         runtime.processingElements().stream()
-                                .map(pe -> new RunTrace.Pe(
-                                        pe.descriptor().id(),
-                                        pe.descriptor().type(),
-                                        pe.memorySpace(),
-                                        pe.descriptor().activeWatts(),
-                                        0,
-                                        pe.state() == PeStatus.State.PARKED))
+                                .map(RunTrace.Pe::of)
                                 .toList(),
-                        runtime.transfers().stream()
-                                .map(t -> new RunTrace.Transfer(t.from(), t.to(), t.startNanos(), t.nanosPerByte()))
-                                .toList(),
-                        List.of("Workload " + workload.origin() + ".", LAYER_API_NOTE)),
+                        runtime.transfers().stream().map(RunTrace.Transfer::of).toList(),
+                        List.of("Workload " + workload.origin() + ".")),
                 profiles);
     }
 

@@ -2,6 +2,7 @@
 package org.saguaro.experiments.trace;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,18 +10,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.saguaro.runtime.core.TaskRecord;
 import org.saguaro.runtime.core.TaskRecord.Outcome;
 import org.saguaro.runtime.core.simulation.ApplicationProfile;
 import org.saguaro.runtime.core.simulation.KernelProfile;
 import org.saguaro.runtime.core.simulation.Pool;
+import org.saguaro.runtime.core.simulation.RequestTimes;
 import org.saguaro.runtime.core.simulation.TaskProfile;
 
 /**
  * The PEs of a trace and what they took, for the simulator. Where PEs work in host memory, a kernel takes what its tasks took in the trace,
  * waits for caches and for other threads of the machine included; elsewhere what the cost model had measured, because there a task's
- * time has copies in it that the simulator makes itself. The time in which a PE had a task to take up and did not is its dispatch.
+ * time has copies in it that the simulator makes itself. What passed between kernels is in it in the mean: dispatch by type of PE, delays by task.
  * Immutable.
  */
 final class RecordedPool {
@@ -28,30 +31,30 @@ final class RecordedPool {
     /** Fewer executions say less than the cost model does. */
     private static final int FEWEST_EXECUTIONS = 5;
 
-    /** Completing a task takes microseconds; what becomes ready later than that has other reasons. */
-    private static final long HANDOVER_NANOS = 20_000;
-
     /** Of times that an interruption may stretch, the longest part is left out: a pause of the JVM is not what a dispatch takes. */
     private static final double TRUSTED = 0.95;
 
     private final Pool pool;
     private final List<ApplicationProfile> profiles;
+    private final List<ApplicationProfile> whole;
 
     private record Kind(String type, String space) {}
 
     private record Execution(String kernel, String peType) {}
 
-    private RecordedPool(Pool pool, List<ApplicationProfile> profiles) {
+    private RecordedPool(Pool pool, List<ApplicationProfile> profiles, List<ApplicationProfile> whole) {
         this.pool = pool;
         this.profiles = profiles;
+        this.whole = whole;
     }
 
-    static RecordedPool of(RunTrace trace) {
+    /** @param times what is known of requests, by their ids */
+    static RecordedPool of(RunTrace trace, Map<Long, RequestTimes> times) {
         Map<Kind, List<RunTrace.Pe>> kinds = trace.header().pes().stream()
                 .filter(pe -> !pe.parked())
                 .collect(Collectors.groupingBy(
                         pe -> new Kind(pe.type(), pe.space()), LinkedHashMap::new, Collectors.toList()));
-        Map<String, Double> dispatch = dispatchNanos(trace);
+        Map<String, Double> dispatch = dispatchNanos(times.values());
         List<Pool.PeType> types = new ArrayList<>();
         kinds.forEach((kind, pes) -> types.add(new Pool.PeType(
                 kind.type(),
@@ -67,28 +70,54 @@ final class RecordedPool {
                 .toList();
         String name =
                 types.stream().map(type -> type.count() + " " + type.name()).collect(Collectors.joining(" + "));
-        return new RecordedPool(new Pool(name + " as recorded", types, transfers), profiles(trace));
+        Map<String, List<RequestTimes>> byApplication = new HashMap<>();
+        for (RunTrace.Request request : trace.requests()) {
+            RequestTimes known = times.get(request.id());
+            if (known != null) {
+                byApplication
+                        .computeIfAbsent(request.application(), key -> new ArrayList<>())
+                        .add(known);
+            }
+        }
+        List<ApplicationProfile> profiles = profiles(trace, byApplication);
+        return new RecordedPool(
+                new Pool(name + " as recorded", types, transfers),
+                profiles,
+                profiles.stream()
+                        .map(profile -> withTail(profile, byApplication.getOrDefault(profile.name(), List.of())))
+                        .toList());
     }
 
     Pool pool() {
         return pool;
     }
 
-    /** The applications, with what their kernels took in the trace. */
+    /** The applications, with what their kernels took in the trace and what passed before their tasks. */
     List<ApplicationProfile> profiles() {
         return profiles;
     }
 
+    /** The same with a task more: what passed after the others. */
+    List<ApplicationProfile> wholeProfiles() {
+        return whole;
+    }
+
     // --- kernels ---
 
-    private static List<ApplicationProfile> profiles(RunTrace trace) {
-        Set<String> inHostMemory = trace.header().pes().stream()
+    /** Types of PEs whose tasks copy nothing: what they take is what their kernels take. */
+    static Set<String> typesInHostMemory(RunTrace trace) {
+        Set<String> types = trace.header().pes().stream()
                 .filter(pe -> pe.space().equals(Pool.HOST))
                 .map(RunTrace.Pe::type)
                 .collect(Collectors.toCollection(HashSet::new));
         trace.header().pes().stream()
                 .filter(pe -> !pe.space().equals(Pool.HOST))
-                .forEach(pe -> inHostMemory.remove(pe.type()));
+                .forEach(pe -> types.remove(pe.type()));
+        return types;
+    }
+
+    private static List<ApplicationProfile> profiles(RunTrace trace, Map<String, List<RequestTimes>> requestTimes) {
+        Set<String> inHostMemory = typesInHostMemory(trace);
         Map<Execution, List<Long>> times = new HashMap<>();
         Map<String, String> types =
                 trace.header().pes().stream().collect(Collectors.toMap(RunTrace.Pe::id, RunTrace.Pe::type));
@@ -109,7 +138,7 @@ final class RecordedPool {
                         profile.kernels().stream()
                                 .map(kernel -> measured(kernel, times))
                                 .toList(),
-                        profile.tasks()))
+                        delayed(profile, requestTimes.getOrDefault(profile.name(), List.of()))))
                 .toList();
     }
 
@@ -153,39 +182,75 @@ final class RecordedPool {
                         .toList());
     }
 
-    // --- dispatch ---
+    // --- what passes between kernels ---
 
-    /** From when a PE was free and its next task ready until it took that up, by type of PE. */
-    /**
-     * Since when a PE could have been at a task. Where it became ready just after the PE was free, it did so because of what ended there: to
-     * complete a task and to find who waits for it is a part of the dispatch, as there is no time for it in the simulator otherwise.
-     */
-    private static long occupiedUntil(long free, long ready) {
-        return free < ready && ready - free <= HANDOVER_NANOS ? free : Math.max(free, ready);
-    }
-
-    private static Map<String, Double> dispatchNanos(RunTrace trace) {
-        Map<String, List<TaskRecord>> byPe = trace.tasks().stream()
-                .sorted(Comparator.comparingLong(TaskRecord::startedNanos))
-                .collect(Collectors.groupingBy(TaskRecord::peId));
-        Map<String, List<Long>> gaps = new HashMap<>();
-        for (RunTrace.Pe pe : trace.header().pes()) {
-            long free = Long.MIN_VALUE / 2;
-            for (TaskRecord task : byPe.getOrDefault(pe.id(), List.of())) {
-                gaps.computeIfAbsent(pe.type(), type -> new ArrayList<>())
-                        .add(Math.max(0, task.startedNanos() - occupiedUntil(free, task.readyNanos())));
-                free = task.finishedNanos();
+    private static Map<String, Double> dispatchNanos(Collection<RequestTimes> times) {
+        Map<String, List<Long>> dispatches = new HashMap<>();
+        for (RequestTimes request : times) {
+            for (RequestTimes.TaskTimes task : request.tasks()) {
+                RequestTimes.Run run = task.run();
+                if (run != null) {
+                    dispatches
+                            .computeIfAbsent(run.peType(), type -> new ArrayList<>())
+                            .add(run.dispatchNanos());
+                }
             }
         }
         Map<String, Double> means = new HashMap<>();
-        gaps.forEach((type, nanos) -> means.put(
-                type,
-                nanos.stream()
-                        .sorted()
-                        .limit(Math.max(1, (long) (TRUSTED * nanos.size())))
-                        .mapToLong(Long::longValue)
-                        .average()
-                        .orElse(0)));
+        dispatches.forEach((type, nanos) -> means.put(type, trustedMean(nanos)));
         return means;
+    }
+
+    /** The same tasks with the delays that they had in the trace. */
+    private static List<TaskProfile> delayed(ApplicationProfile profile, List<RequestTimes> times) {
+        if (times.size() < FEWEST_EXECUTIONS) {
+            return profile.tasks();
+        }
+        List<TaskProfile> tasks = new ArrayList<>();
+        for (int i = 0; i < profile.tasks().size(); i++) {
+            int position = i;
+            TaskProfile task = profile.tasks().get(i);
+            tasks.add(new TaskProfile(
+                    task.label(),
+                    task.kernel(),
+                    task.inputs(),
+                    task.requestBytes(),
+                    task.resultBytes(),
+                    Math.round(trustedMean(times.stream()
+                            .map(request -> request.tasks().get(position).delayNanos())
+                            .toList()))));
+        }
+        return tasks;
+    }
+
+    /** And with what passed after the last one, as a task that no PE runs. */
+    private static ApplicationProfile withTail(ApplicationProfile profile, List<RequestTimes> times) {
+        if (times.size() < FEWEST_EXECUTIONS) {
+            return profile;
+        }
+        Set<Integer> last = new TreeSet<>();
+        for (int i = 0; i < profile.tasks().size(); i++) {
+            last.add(i);
+            profile.tasks().get(i).inputs().forEach(input -> last.remove(input.task()));
+        }
+        List<TaskProfile> tasks = new ArrayList<>(profile.tasks());
+        tasks.add(new TaskProfile(
+                "end",
+                TaskProfile.NO_KERNEL,
+                last.stream().map(task -> new TaskProfile.Input(task, 0)).toList(),
+                0,
+                0,
+                Math.round(
+                        trustedMean(times.stream().map(RequestTimes::tailNanos).toList()))));
+        return new ApplicationProfile(profile.name(), profile.inputBits(), profile.kernels(), tasks);
+    }
+
+    private static double trustedMean(List<Long> nanos) {
+        return nanos.stream()
+                .sorted()
+                .limit(Math.max(1, (long) (TRUSTED * nanos.size())))
+                .mapToLong(Long::longValue)
+                .average()
+                .orElse(0);
     }
 }

@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.TaskRecord;
+import org.saguaro.runtime.core.TransferStatus;
 import org.saguaro.runtime.core.simulation.ApplicationProfile;
 
 /**
@@ -79,10 +81,28 @@ public record RunTrace(
      * @param parked whether it got no tasks when this was written, for instance because another shape of the same hardware was at work; a
      *     replay is without it, though tasks of the trace may have run on it
      */
-    public record Pe(String id, String type, String space, double activeWatts, double idleWatts, boolean parked) {}
+    public record Pe(String id, String type, String space, double activeWatts, double idleWatts, boolean parked) {
+
+        /** One of a live system, which does not tell what it draws when idle. */
+        public static Pe of(PeStatus status) {
+            return new Pe(
+                    status.descriptor().id(),
+                    status.descriptor().type(),
+                    status.memorySpace(),
+                    status.descriptor().activeWatts(),
+                    0,
+                    status.state() == PeStatus.State.PARKED);
+        }
+    }
 
     /** What a copy takes: a start, and a time for each byte. */
-    public record Transfer(String from, String to, double startNanos, double nanosPerByte) {}
+    public record Transfer(String from, String to, double startNanos, double nanosPerByte) {
+
+        /** As a live system has measured it. */
+        public static Transfer of(TransferStatus status) {
+            return new Transfer(status.from(), status.to(), status.startNanos(), status.nanosPerByte());
+        }
+    }
 
     /**
      * A request that has ended.

@@ -33,6 +33,9 @@ import org.saguaro.runtime.core.simulation.TaskProfile;
  */
 public final class SystemTrace {
 
+    /** Ids of calls as requests; no runtime counts that far. */
+    private static final long FIRST_CALL_ID = 1_000_000_000_000L;
+
     private final SaguaroRuntime runtime;
     private final Instant now;
     private final List<PeStatus> pes;
@@ -40,7 +43,11 @@ public final class SystemTrace {
     private final List<ApplicationProfile> profiles = new ArrayList<>();
     private final List<RunTrace.Request> requests = new ArrayList<>();
     private final List<TaskRecord> tasks = new ArrayList<>();
+    private final Map<Call, Long> calls = new HashMap<>();
     private long begin;
+
+    /** The one of its session that has that number. */
+    private record Call(long session, int number) {}
 
     private SystemTrace(SaguaroRuntime runtime, Instant now) {
         this.runtime = runtime;
@@ -83,6 +90,7 @@ public final class SystemTrace {
             throw new IllegalStateException(
                     "no tasks have run, or the trace is off: send requests first, or let the trace keep some");
         }
+        records.replaceAll(this::asRequest);
         begin = records.stream().mapToLong(TaskRecord::readyNanos).min().orElse(0);
         Map<String, List<TaskRecord>> byApplication = records.stream()
                 .collect(Collectors.groupingBy(TaskRecord::application, TreeMap::new, Collectors.toList()));
@@ -111,20 +119,28 @@ public final class SystemTrace {
                         .map(PolicyStatus::name)
                         .findFirst()
                         .orElse("fcfs"),
-                pes.stream()
-                        .map(pe -> new RunTrace.Pe(
-                                pe.descriptor().id(),
-                                pe.descriptor().type(),
-                                pe.memorySpace(),
-                                pe.descriptor().activeWatts(),
-                                0,
-                                pe.state() == PeStatus.State.PARKED))
-                        .toList(),
-                runtime.transfers().stream()
-                        .map(copy ->
-                                new RunTrace.Transfer(copy.from(), copy.to(), copy.startNanos(), copy.nanosPerByte()))
-                        .toList(),
+                pes.stream().map(RunTrace.Pe::of).toList(),
+                runtime.transfers().stream().map(RunTrace.Transfer::of).toList(),
                 notes);
+    }
+
+    /** A task of a model as it is; a call of the Layer API as the only task of a request of its own. */
+    private TaskRecord asRequest(TaskRecord record) {
+        if (runtime.deployment(record.application()).isPresent()) {
+            return record;
+        }
+        return new TaskRecord(
+                calls.computeIfAbsent(
+                        new Call(record.requestId(), record.task()), call -> FIRST_CALL_ID + calls.size()),
+                record.application(),
+                0,
+                record.layers(),
+                record.peId(),
+                record.readyNanos(),
+                record.assignedNanos(),
+                record.startedNanos(),
+                record.finishedNanos(),
+                record.outcome());
     }
 
     private TaskRecord shifted(TaskRecord record) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 import org.saguaro.runtime.core.TaskRecord;
@@ -15,6 +16,7 @@ import org.saguaro.runtime.core.TaskRecord.Outcome;
 import org.saguaro.runtime.core.simulation.ApplicationProfile;
 import org.saguaro.runtime.core.simulation.Arrivals;
 import org.saguaro.runtime.core.simulation.Pool;
+import org.saguaro.runtime.core.simulation.RequestTimes;
 import org.saguaro.runtime.core.simulation.Simulation;
 import org.saguaro.runtime.core.simulation.SimulationObserver;
 import org.saguaro.runtime.core.simulation.SimulationResult;
@@ -34,11 +36,12 @@ public final class WhatIf {
     private final RunTrace trace;
     private final List<RunTrace.Request> requests;
     private final RecordedPool recorded;
+    private final Map<Long, RequestTimes> times;
 
     /**
      * One run of the requests.
      *
-     * @param run how people call it: {@code recorded} or {@code replayed}
+     * @param run how people call it: {@code recorded}, {@code replayed} or {@code drawn}
      * @param applications those that had requests
      * @param makespanNanos from the first arrival to the last end
      * @param utilisation part of the PEs' time in which they worked, 0 to 1; NaN if that is not known
@@ -95,12 +98,20 @@ public final class WhatIf {
             throw new IllegalArgumentException(
                     "the trace has no request that has a result, expected one at least: nothing can be replayed");
         }
-        recorded = RecordedPool.of(trace);
+        times = RecordedTimes.of(trace);
+        recorded = RecordedPool.of(trace, times);
     }
 
     /** Requests that failed or were refused, and are not replayed. */
     public long leftOut() {
         return (long) trace.requests().size() - requests.size();
+    }
+
+    /** Requests that are replayed and of which not all tasks are in the trace: what they take is drawn. */
+    public long drawnRequests() {
+        return requests.stream()
+                .filter(request -> !times.containsKey(request.id()))
+                .count();
     }
 
     private long firstArrivalNanos() {
@@ -169,7 +180,8 @@ public final class WhatIf {
     // --- as it would have been ---
 
     /**
-     * Simulates the requests.
+     * Simulates the requests. On the recorded PEs each task takes what it took; elsewhere its times are drawn as the cost model's mean and
+     * deviation say, from which the recorded disturbances are absent.
      *
      * @param policy used by this run alone
      * @param other PEs instead of the recorded ones
@@ -177,24 +189,56 @@ public final class WhatIf {
      * @throws IllegalArgumentException if some task can run on none of the PEs; says which and what to do
      */
     public Run replayed(String policyName, SchedulingPolicy policy, Optional<Pool> other) {
+        return run("replayed", policyName, policy, other, other.isPresent() ? Map.of() : times);
+    }
+
+    /**
+     * Simulates the requests on the recorded PEs with times that are drawn independently of each other, with the mean and deviation that
+     * each kernel had in the trace, and the mean of what passed between kernels: what a simulation knows that has profiles and no trace.
+     *
+     * @param policy used by this run alone
+     */
+    public Run drawn(String policyName, SchedulingPolicy policy) {
+        return run("drawn", policyName, policy, Optional.empty(), Map.of());
+    }
+
+    private Run run(
+            String run,
+            String policyName,
+            SchedulingPolicy policy,
+            Optional<Pool> other,
+            Map<Long, RequestTimes> requestTimes) {
         Pool pool = other.orElse(recorded.pool());
-        // Elsewhere the recorded PEs are what costs are scaled from: the cost model's figures are without their
-        // disturbances.
-        List<ApplicationProfile> profiles = other.isPresent() ? trace.profiles() : recorded.profiles();
-        List<ApplicationProfile> used = profiles.stream()
-                .filter(profile -> requests.stream()
-                        .anyMatch(request -> request.application().equals(profile.name())))
-                .sorted(Comparator.comparing(ApplicationProfile::name))
-                .toList();
+        // Where tasks take what they took, nothing is drawn, and kernels stand for what policies believe: the cost
+        // model's
+        // figures. So they do elsewhere, as they are without the disturbances of the recorded PEs.
+        Set<String> drawn = requests.stream()
+                .filter(request -> !requestTimes.containsKey(request.id()))
+                .map(RunTrace.Request::application)
+                .collect(Collectors.toSet());
+        Set<String> requested =
+                requests.stream().map(RunTrace.Request::application).collect(Collectors.toSet());
+        List<ApplicationProfile> drawnProfiles =
+                requestTimes.isEmpty() ? recorded.wholeProfiles() : recorded.profiles();
+        List<ApplicationProfile> used = new ArrayList<>();
+        for (int i = 0; i < trace.profiles().size(); i++) {
+            String application = trace.profiles().get(i).name();
+            if (requested.contains(application)) {
+                boolean asMeasured = other.isPresent() || !drawn.contains(application);
+                used.add((asMeasured ? trace.profiles() : drawnProfiles).get(i));
+            }
+        }
+        used.sort(Comparator.comparing(ApplicationProfile::name));
         Simulation simulation = Simulator.simulation(pool, used);
         Tasks tasks = new Tasks(simulation);
-        SimulationResult result = simulation.run(policy, new Recorded(used), SimulationSettings.DEFAULT, tasks);
+        SimulationResult result =
+                simulation.run(policy, new Recorded(used, requestTimes), SimulationSettings.DEFAULT, tasks);
         double peTime = (double) result.endNanos() * result.pes().size();
         long working = result.pes().stream()
                 .mapToLong(pe -> pe.busyNanos() + pe.transferNanos())
                 .sum();
         return new Run(
-                "replayed",
+                run,
                 policyName,
                 pool.name(),
                 result.applications().stream()
@@ -211,9 +255,11 @@ public final class WhatIf {
     private final class Recorded implements Arrivals {
         private final Map<String, Integer> applications = new HashMap<>();
         private final Map<String, Integer> tenants = new HashMap<>();
+        private final Map<Long, RequestTimes> requestTimes;
         private int position;
 
-        Recorded(List<ApplicationProfile> profiles) {
+        Recorded(List<ApplicationProfile> profiles, Map<Long, RequestTimes> requestTimes) {
+            this.requestTimes = requestTimes;
             profiles.forEach(profile -> applications.put(profile.name(), applications.size()));
         }
 
@@ -231,6 +277,7 @@ public final class WhatIf {
             into.softDeadlineNanos = after(into.nanos, request.softDeadlineNanos());
             into.hardDeadlineNanos = after(into.nanos, request.hardDeadlineNanos());
             into.value = request.value();
+            into.recorded = requestTimes.get(request.id());
             return true;
         }
 

@@ -3,18 +3,20 @@ package org.saguaro.experiments.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
@@ -31,8 +33,12 @@ import org.saguaro.runtime.core.TaskRecord;
 import org.saguaro.runtime.core.calls.LayerRuntime;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.Settings;
+import org.saguaro.runtime.core.layers.DeviceTensor;
+import org.saguaro.runtime.core.layers.LayerOptions;
 import org.saguaro.runtime.core.layers.LayerSession;
+import org.saguaro.runtime.core.simulation.ApplicationProfile;
 import org.saguaro.runtime.core.simulation.Pool;
+import org.saguaro.runtime.core.simulation.TaskProfile;
 
 /** Traces of a runtime that runs, saved, read and replayed. */
 @Timeout(120)
@@ -71,8 +77,8 @@ class LiveTraceTest {
     }
 
     /**
-     * The fidelity of the simulator on real threads. Devices that take known times and no processor make it a test of what we
-     * model and not of what else the machine does; the true figures for real CPU kernels are {@code ./saguaro bench fidelity}'s.
+     * The fidelity of the simulator on real threads, with generous slack; the true figures for real CPU kernels are {@code ./saguaro
+     * bench fidelity}'s.
      */
     @Test
     void replaysUnderItsOwnPolicyAsItWas() throws Exception {
@@ -111,31 +117,106 @@ class LiveTraceTest {
         WhatIf.Run recorded = whatIf.recorded();
         WhatIf.Run replayed = whatIf.replayed("ef", new EarliestFinish(), Optional.empty());
         assertThat(replayed.tasks()).hasSize(200);
-        double stretched = stretched(trace);
-        assumeTrue(
-                stretched < 1.15,
-                () -> "the machine is so busy that its devices took " + stretched + " times what they should");
-        // 10 % is what the bench holds; here anything may happen beside the test.
-        assertThat(replayed.meanNanos())
-                .as("mean execution time, recorded %.0f ns", recorded.meanNanos())
-                .isCloseTo(recorded.meanNanos(), Percentage.withPercentage(35));
-        assertThat((double) replayed.makespanNanos())
-                .as("makespan")
-                .isCloseTo((double) recorded.makespanNanos(), Percentage.withPercentage(35));
+        assertThat(whatIf.drawnRequests())
+                .as("requests of which not every task is in the trace")
+                .isZero();
+        assertIsCloseTo(replayed, recorded);
         assertThat(replayed.utilisation()).isBetween(0.1, 1.0);
     }
 
-    /** What the tasks took of what their devices are to take. */
-    private static double stretched(RunTrace trace) {
-        double taken = 0;
-        double meant = 0;
-        Map<String, String> operators = Map.of("first", "relu", "left", "tanh", "right", "sigmoid", "last", "add");
-        for (TaskRecord task : trace.tasks()) {
-            taken += task.finishedNanos() - task.startedNanos();
-            String operator = operators.getOrDefault(task.layers(), "");
-            meant += TimedPe.NANOS.getOrDefault(operator, 0L) * (task.peId().startsWith("slow") ? 2.5 : 1);
+    /** Where the machine stretches times, the replay's are as long: only what the policy saw at which instant may differ. */
+    private static void assertIsCloseTo(WhatIf.Run replayed, WhatIf.Run recorded) {
+        assertThat(replayed.meanNanos())
+                .as("mean execution time, recorded %.0f ns", recorded.meanNanos())
+                .isCloseTo(recorded.meanNanos(), Percentage.withPercentage(25));
+        assertThat((double) replayed.makespanNanos())
+                .as("makespan")
+                .isCloseTo((double) recorded.makespanNanos(), Percentage.withPercentage(25));
+    }
+
+    /** Instances on threads of their own, whose wake-ups and own work are part of what they take. */
+    @Test
+    void replaysApplicationsOnTheLayerApiAsTheyWere() throws Exception {
+        start();
+        List<RunTrace.Request> requests = Collections.synchronizedList(new ArrayList<>());
+        try (LayerRuntime layers = new LayerRuntime(engine, LayerRuntime.Settings.DEFAULT)) {
+            for (int i = 0; i < 6; i++) {
+                instance(layers, LayerOptions.DEFAULT);
+            }
+            ApplicationProfile profile = instance(layers, LayerOptions.DEFAULT.withRecording());
+            engine.clearTrace();
+            long begin = System.nanoTime();
+            ExecutorService threads = Executors.newFixedThreadPool(3);
+            List<Future<?>> instances = new ArrayList<>();
+            for (int i = 0; i < 24; i++) {
+                instances.add(threads.submit(() -> {
+                    long arrival = System.nanoTime() - begin;
+                    try (LayerSession session = layers.open("radar")) {
+                        calls(session);
+                        requests.add(RunTrace.Request.of(
+                                session.number(),
+                                "radar",
+                                arrival,
+                                System.nanoTime() - begin,
+                                RequestOptions.DEFAULT,
+                                1,
+                                RunTrace.Request.COMPLETED));
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> each : instances) {
+                each.get();
+            }
+            threads.shutdown();
+            RunTrace.Header header = new RunTrace.Header(
+                    "",
+                    "ef",
+                    engine.processingElements().stream().map(RunTrace.Pe::of).toList(),
+                    List.of(),
+                    List.of());
+            List<TaskRecord> tasks =
+                    engine.trace().stream().map(task -> since(begin, task)).toList();
+            WhatIf whatIf = new WhatIf(new RunTrace(header, List.of(profile), requests, tasks, true));
+            assertThat(whatIf.drawnRequests())
+                    .as("instances whose calls are not all known")
+                    .isZero();
+            assertIsCloseTo(whatIf.replayed("ef", new EarliestFinish(), Optional.empty()), whatIf.recorded());
         }
-        return taken / meant;
+    }
+
+    private static ApplicationProfile instance(LayerRuntime layers, LayerOptions options) throws Exception {
+        try (LayerSession session = layers.open("radar", options)) {
+            calls(session);
+            session.awaitCalls();
+            return options.recorded()
+                    ? session.profile()
+                    : new ApplicationProfile(
+                            "none", 0, List.of(), List.of(new TaskProfile("", -1, List.of(), 0, 0, 0)));
+        }
+    }
+
+    private static void calls(LayerSession session) throws Exception {
+        DeviceTensor first = session.relu(session.tensor(INPUT));
+        DeviceTensor left = session.sigmoid(first);
+        DeviceTensor right = session.relu(first);
+        left.await();
+        right.await();
+        session.relu(left).await();
+    }
+
+    private static TaskRecord since(long begin, TaskRecord task) {
+        return new TaskRecord(
+                task.requestId(),
+                task.application(),
+                task.task(),
+                task.layers(),
+                task.peId(),
+                task.readyNanos() - begin,
+                task.assignedNanos() - begin,
+                task.startedNanos() - begin,
+                task.finishedNanos() - begin,
+                task.outcome());
     }
 
     @Test

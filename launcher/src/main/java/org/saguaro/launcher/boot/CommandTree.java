@@ -83,6 +83,14 @@ final class CommandTree {
                             description = "Write a page about where each layer ran.")
                     @Nullable
                     Path placementPage,
+            @Option(
+                            names = "--precision",
+                            paramLabel = "P",
+                            defaultValue = "",
+                            description =
+                                    "How exact float32 layers are computed at least: float32, int16, tf32, float16 or int8"
+                                            + " (default: as configured). Processing elements that can only be exact are.")
+                    String precision,
             @Option(names = "--json", description = "Print JSON, with all values of outputs up to 10000 elements.")
                     boolean json)
             throws LaunchException, IOException, InterruptedException {
@@ -90,6 +98,7 @@ final class CommandTree {
         options.put("model", absolute(model));
         options.put("inputs", inputs.stream().map(CommandTree::absolute).toList());
         options.put("placement", placement);
+        options.put("precision", precision);
         options.put("json", json);
         if (placementPage != null) {
             options.put("placementPage", absolute(placementPage));
@@ -116,7 +125,9 @@ final class CommandTree {
                 "output0.npy, ...); also input_b/output_b, a second shape or branch, which models of fixed sizes skip, and",
                 "seq_input/seq_output, calls in sequence of a model that remembers, stacked. The relative difference of an",
                 "output is the largest absolute difference divided by the largest absolute value expected; integers and",
-                "booleans must be equal. A model that computes in float16 has 50 times the tolerance, in bfloat16 400 times.",
+                "booleans must be equal. A model that computes in float16 has 50 times the tolerance, in bfloat16 400 times; so",
+                "have those run with --precision: int16 10, tf32 and float16 50, int8 1000 times. Where accelerators are",
+                "present, the layer whose answers are farthest from the CPU's is named.",
                 "Exit code 0 only if all are OK."
             })
     int check(
@@ -127,6 +138,14 @@ final class CommandTree {
                             defaultValue = "1e-4",
                             description = "Largest relative difference that is OK (default: ${DEFAULT-VALUE}).")
                     double tolerance,
+            @Option(
+                            names = "--precision",
+                            paramLabel = "P",
+                            defaultValue = "",
+                            description =
+                                    "How exact float32 layers are computed at least: float32, int16, tf32, float16 or int8"
+                                            + " (default: as configured). Processing elements that can only be exact are.")
+                    String precision,
             @Option(names = "--json", description = "Print JSON.") boolean json)
             throws LaunchException, IOException, InterruptedException {
         return oneShot(
@@ -136,6 +155,8 @@ final class CommandTree {
                         folders.stream().map(CommandTree::absolute).toList(),
                         "tolerance",
                         tolerance,
+                        "precision",
+                        precision,
                         "json",
                         json));
     }
@@ -199,7 +220,15 @@ final class CommandTree {
                             names = {"-l", "--layers"},
                             description =
                                     "Every layer is a task. By default layers that no choice would separate share one.")
-                    boolean layers)
+                    boolean layers,
+            @Option(
+                            names = "--precision",
+                            paramLabel = "P",
+                            defaultValue = "",
+                            description =
+                                    "How exact float32 layers are computed at least: float32, int16, tf32, float16 or int8"
+                                            + " (default: as configured). Processing elements that can only be exact are.")
+                    String precision)
             throws LaunchException, IOException {
         List<String> words = new ArrayList<>(List.of("saguaro:deploy"));
         if (name != null) {
@@ -207,6 +236,9 @@ final class CommandTree {
         }
         if (layers) {
             words.add("--layers");
+        }
+        if (!precision.isEmpty()) {
+            words.addAll(List.of("--precision", precision));
         }
         words.add(absolute(model).toString());
         if (samples != null) {
@@ -234,7 +266,13 @@ final class CommandTree {
             @Option(
                             names = {"-w", "--wide"},
                             description = "Show all columns in full; by default lines have at most 100 characters.")
-                    boolean wide)
+                    boolean wide,
+            @Option(
+                            names = {"-e", "--errors"},
+                            description =
+                                    "First measure how far the accelerators' answers are from the CPU's, layer by layer, on the"
+                                            + " inputs the model was deployed with, or on random ones.")
+                    boolean errors)
             throws LaunchException, IOException {
         List<String> words = new ArrayList<>(List.of("saguaro:placement"));
         if (json) {
@@ -245,6 +283,9 @@ final class CommandTree {
         }
         if (wide) {
             words.add("--wide");
+        }
+        if (errors) {
+            words.add("--errors");
         }
         words.add(name);
         return inDaemon(words);

@@ -3,13 +3,12 @@ package org.saguaro.launcher.boot;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code saguaro workload}. */
@@ -27,8 +26,8 @@ final class WorkloadCli implements Callable<Integer> {
     @ParentCommand
     private CommandTree tree = new CommandTree(System.out, System.err);
 
-    @Parameters(paramLabel = "FILE", description = "The workload, JSON.")
-    private Path file = Path.of("");
+    @Mixin
+    private RunOptions run = new RunOptions();
 
     @Option(names = "--policy", paramLabel = "P", description = "Scheduling policy (default: the configured one).")
     private @Nullable String policy;
@@ -40,42 +39,10 @@ final class WorkloadCli implements Callable<Integer> {
             description = "Where the results go; those of an earlier run are replaced (default: ${DEFAULT-VALUE}).")
     private Path output = Path.of("saguaro-workload");
 
-    @Option(
-            names = "--seconds",
-            paramLabel = "N",
-            description = "How long requests arrive, instead of the file's durationSeconds.")
-    private @Nullable Double seconds;
-
-    @Option(
-            names = "--scale-rate",
-            paramLabel = "X",
-            defaultValue = "1",
-            description = "All rates times that; recorded arrivals go as much faster (default: ${DEFAULT-VALUE}).")
-    private double scaleRate;
-
-    @Option(names = "--seed", paramLabel = "N", description = "Instead of the file's.")
-    private @Nullable Long seed;
-
-    @Option(
-            names = "--trace-seconds",
-            paramLabel = "N",
-            defaultValue = "10",
-            description = "Tasks of so many seconds are in traces and chart (default: ${DEFAULT-VALUE}).")
-    private double traceSeconds;
-
     @Override
     public Integer call() throws LaunchException, IOException, InterruptedException {
-        Map<String, Object> options = new HashMap<>();
-        options.put("file", CommandTree.absolute(file));
+        Map<String, Object> options = run.toMap();
         options.put("output", CommandTree.absolute(output));
-        options.put("scaleRate", scaleRate);
-        options.put("traceSeconds", traceSeconds);
-        if (seconds != null) {
-            options.put("seconds", seconds);
-        }
-        if (seed != null) {
-            options.put("seed", seed);
-        }
         if (policy != null) {
             options.put("policy", policy);
         }

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToIntFunction;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -18,18 +19,23 @@ import org.saguaro.runtime.core.SaguaroRuntime;
 public final class CheckCommand extends LauncherCommand {
 
     private final SaguaroRuntime runtime;
+    private final Readiness readiness;
 
     @Activate
-    public CheckCommand(@Reference SaguaroRuntime runtime) {
+    public CheckCommand(@Reference SaguaroRuntime runtime, @Reference Readiness readiness) {
         this.runtime = runtime;
+        this.readiness = readiness;
     }
 
     @Override
     protected int run(Options options) throws Exception {
-        Readiness.awaitProcessingElement(runtime);
+        readiness.await();
         boolean json = options.flag("json");
         List<Path> folders = options.paths("folders");
-        FolderCheck check = new FolderCheck(runtime, options.number("tolerance"));
+        FolderCheck check = new FolderCheck(
+                runtime,
+                options.number("tolerance"),
+                options.optionalText("precision").orElse(""));
         int width = folders.stream()
                 .flatMap(folder -> FolderCheck.labels(folder).stream())
                 .mapToInt(String::length)
@@ -66,6 +72,7 @@ public final class CheckCommand extends LauncherCommand {
                         + figures
                         + (result.isOk() ? "" : "  " + result.failure());
         out.println(line.stripTrailing());
+        result.worst().ifPresent(worst -> out.println("      worst layer: " + worst));
         out.flush();
     }
 
@@ -78,6 +85,7 @@ public final class CheckCommand extends LauncherCommand {
                 "absolute", finite(difference.absolute()),
                 "relative", finite(difference.relative()),
                 "tolerance", result.tolerance(),
+                "worstLayer", result.worst().map(WorstLayer::json).orElse(Map.of()),
                 "failure", result.failure(),
                 "examples", result.examples(),
                 "deterministic", result.deterministic(),

@@ -3,6 +3,7 @@ package org.saguaro.launcher.command;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
 
@@ -99,6 +100,20 @@ record Difference(double absolute, double relative) {
         return switch (dtype) {
             case FLOAT16, BFLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128 -> false;
             case UINT8, INT8, INT16, INT32, INT64, BOOL -> true;
+        };
+    }
+
+    /**
+     * The tolerance of a model that runs in a precision: what a layer's operands lose, and a little for those that follow.
+     *
+     * @param tolerance for float32
+     */
+    static double tolerance(double tolerance, Precision precision) {
+        return switch (precision) {
+            case FLOAT32 -> tolerance;
+            case INT16 -> 10 * tolerance;
+            case TF32, FLOAT16 -> 50 * tolerance;
+            case INT8 -> 1000 * tolerance;
         };
     }
 

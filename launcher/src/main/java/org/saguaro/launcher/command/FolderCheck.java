@@ -3,7 +3,9 @@ package org.saguaro.launcher.command;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.saguaro.runtime.core.DeployOptions;
 import org.saguaro.runtime.core.SaguaroRuntime;
 
 /** Runs the models of a folder on its stored inputs and compares. */
@@ -19,6 +21,7 @@ final class FolderCheck {
      * @param examples that it was run on: {@code first}, {@code second}, {@code sequence}
      * @param deterministic whether repeated requests gave the same bits
      * @param tolerance that was allowed
+     * @param worst the layer whose answers on an accelerator are farthest from the CPU's; empty if there is none
      */
     record Result(
             String model,
@@ -27,7 +30,8 @@ final class FolderCheck {
             GraphFigures figures,
             List<String> examples,
             boolean deterministic,
-            double tolerance) {
+            double tolerance,
+            Optional<WorstLayer> worst) {
 
         boolean isOk() {
             return failure.isEmpty();
@@ -35,16 +39,19 @@ final class FolderCheck {
 
         private static Result failed(String model, String failure) {
             Difference unknown = new Difference(Double.NaN, Double.NaN);
-            return new Result(model, unknown, failure, GraphFigures.NONE, List.of(), false, 0);
+            return new Result(model, unknown, failure, GraphFigures.NONE, List.of(), false, 0, Optional.empty());
         }
     }
 
     private final SaguaroRuntime runtime;
     private final double tolerance;
+    private final String precision;
 
-    FolderCheck(SaguaroRuntime runtime, double tolerance) {
+    /** @param precision name of the precision to run in; empty: as configured */
+    FolderCheck(SaguaroRuntime runtime, double tolerance, String precision) {
         this.runtime = runtime;
         this.tolerance = tolerance;
+        this.precision = precision;
     }
 
     /** What the results of a folder will be called; its own name if it cannot be read. */
@@ -82,7 +89,11 @@ final class FolderCheck {
 
     private Result check(String label, Path model, ModelFolder files) throws InterruptedException {
         try {
-            ModelCheck check = new ModelCheck(runtime, label.replace('/', '-'), runtime.read(model), tolerance);
+            ModelCheck check = new ModelCheck(
+                    runtime,
+                    PrecisionOption.in(DeployOptions.named(label.replace('/', '-')), precision),
+                    runtime.read(model),
+                    tolerance);
             for (ModelFolder.Example example : files.examples()) {
                 check.run(example);
             }

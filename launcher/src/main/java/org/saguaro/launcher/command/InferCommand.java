@@ -27,19 +27,24 @@ import org.saguaro.runtime.core.SaguaroRuntime;
 public final class InferCommand extends LauncherCommand {
 
     private final SaguaroRuntime runtime;
+    private final Readiness readiness;
 
     @Activate
-    public InferCommand(@Reference SaguaroRuntime runtime) {
+    public InferCommand(@Reference SaguaroRuntime runtime, @Reference Readiness readiness) {
         this.runtime = runtime;
+        this.readiness = readiness;
     }
 
     @Override
     protected int run(Options options) throws Exception {
-        Readiness.awaitProcessingElement(runtime);
+        readiness.await();
         // ArrayFiles first: a mistake in them is found before the model is prepared.
         List<Tensor> inputs = ArrayFiles.read(options.paths("inputs"));
         LayerGraph model = runtime.read(options.path("model"));
-        try (Deployment deployment = runtime.deploy(model, DeployOptions.named(ModelName.of(options.path("model"))))) {
+        DeployOptions deployOptions = PrecisionOption.in(
+                DeployOptions.named(ModelName.of(options.path("model"))),
+                options.optionalText("precision").orElse(""));
+        try (Deployment deployment = runtime.deploy(model, deployOptions)) {
             InferenceResult result = deployment.infer(inputs);
             Optional<Path> folder = options.optionalPath("output");
             List<Path> files = folder.isPresent() ? ArrayFiles.write(folder.get(), result.outputs()) : List.of();

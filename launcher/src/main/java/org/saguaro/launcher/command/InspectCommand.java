@@ -28,15 +28,17 @@ import org.saguaro.runtime.core.SaguaroRuntime;
 public final class InspectCommand extends LauncherCommand {
 
     private final SaguaroRuntime runtime;
+    private final Readiness readiness;
 
     @Activate
-    public InspectCommand(@Reference SaguaroRuntime runtime) {
+    public InspectCommand(@Reference SaguaroRuntime runtime, @Reference Readiness readiness) {
         this.runtime = runtime;
+        this.readiness = readiness;
     }
 
     @Override
     protected int run(Options options) throws Exception {
-        Readiness.awaitProcessingElement(runtime);
+        readiness.await();
         LayerGraph model = runtime.read(options.path("model"));
         List<LayerSupport> supports = runtime.inspect(model);
         options.out().print(options.flag("json") ? Json.text(json(model, supports)) + "\n" : text(model, supports));

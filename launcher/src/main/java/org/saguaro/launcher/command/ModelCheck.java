@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.formats.text.Figures;
 import org.saguaro.model.api.DType;
 import org.saguaro.model.api.LayerGraph;
@@ -23,24 +25,28 @@ final class ModelCheck {
     private static final int REQUESTS = 3;
 
     private final SaguaroRuntime runtime;
-    private final String name;
+    private final DeployOptions options;
     private final LayerGraph model;
     private final double tolerance;
     private final List<String> examples = new ArrayList<>();
     private Difference worst = Difference.NONE;
     private String failure = "";
     private boolean deterministic = true;
+    private Optional<WorstLayer> worstLayer = Optional.empty();
 
     /**
      * A check of a model.
      *
+     * @param options how to deploy it
      * @param tolerance for float32 and wider; others have more, see {@link Difference#tolerance}
      */
-    ModelCheck(SaguaroRuntime runtime, String name, LayerGraph model, double tolerance) {
+    ModelCheck(SaguaroRuntime runtime, DeployOptions options, LayerGraph model, double tolerance) {
         this.runtime = runtime;
-        this.name = name;
+        this.options = options;
         this.model = model;
-        this.tolerance = Difference.tolerance(tolerance, coarsest(model));
+        this.tolerance = Math.max(
+                Difference.tolerance(tolerance, coarsest(model)),
+                Difference.tolerance(tolerance, options.precision().orElse(Precision.FLOAT32)));
     }
 
     /** Runs the model on an example, if it is one for this model: a model with fixed sizes takes no other. */
@@ -61,19 +67,15 @@ final class ModelCheck {
         examples.add(example.kind() == ModelFolder.Kind.FIRST ? "first" : "second");
         List<Tensor> expected = ArrayFiles.read(example.outputs());
         // The first request as any caller's, served by kernels for any sizes if the model leaves sizes open.
-        run(DeployOptions.named(name), inputs, expected, example, 1);
-        run(DeployOptions.named(name).withSamples(inputs), inputs, expected, example, REQUESTS);
+        run(options, inputs, expected, example, 1);
+        run(options.withSamples(inputs), inputs, expected, example, REQUESTS);
     }
 
     private void run(
-            DeployOptions options,
-            List<Tensor> inputs,
-            List<Tensor> expected,
-            ModelFolder.Example example,
-            int requests)
+            DeployOptions how, List<Tensor> inputs, List<Tensor> expected, ModelFolder.Example example, int requests)
             throws Exception {
         List<Tensor> before = List.of();
-        try (Deployment deployment = runtime.deploy(model, options)) {
+        try (Deployment deployment = runtime.deploy(model, how)) {
             for (int request = 0; request < requests; request++) {
                 // A model that remembers must not remember the request before.
                 try (Session session = deployment.openSession()) {
@@ -85,6 +87,9 @@ final class ModelCheck {
                     }
                     before = outputs;
                 }
+            }
+            if (!how.samples().isEmpty() && WorstLayer.isPossible(deployment.placement())) {
+                worstLayer = WorstLayer.worse(worstLayer, WorstLayer.of(deployment.measureErrors()));
             }
         }
     }
@@ -103,8 +108,7 @@ final class ModelCheck {
     private List<List<Tensor>> sequence(List<Tensor> inputs) throws Exception {
         List<List<Tensor>> answers = new ArrayList<>();
         List<Tensor> sample = at(0, inputs);
-        try (Deployment deployment =
-                runtime.deploy(model, DeployOptions.named(name).withSamples(sample))) {
+        try (Deployment deployment = runtime.deploy(model, options.withSamples(sample))) {
             deployment.reset();
             for (int step = 0; step < inputs.get(0).sizes()[0]; step++) {
                 answers.add(deployment.infer(at(step, inputs)).outputs());
@@ -187,6 +191,13 @@ final class ModelCheck {
     /** Ends the check. */
     FolderCheck.Result result(String label) {
         return new FolderCheck.Result(
-                label, worst, failure, GraphFigures.of(model), List.copyOf(examples), deterministic, tolerance);
+                label,
+                worst,
+                failure,
+                GraphFigures.of(model),
+                List.copyOf(examples),
+                deterministic,
+                tolerance,
+                worstLayer);
     }
 }

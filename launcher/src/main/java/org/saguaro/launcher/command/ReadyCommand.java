@@ -5,7 +5,6 @@ import java.util.function.ToIntFunction;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.saguaro.runtime.core.SaguaroRuntime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,17 +17,17 @@ public final class ReadyCommand extends LauncherCommand {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReadyCommand.class);
 
-    private final SaguaroRuntime runtime;
+    private final Readiness readiness;
 
     @Activate
-    public ReadyCommand(@Reference SaguaroRuntime runtime) {
-        this.runtime = runtime;
+    public ReadyCommand(@Reference Readiness readiness) {
+        this.readiness = readiness;
     }
 
     @Override
     protected int run(Options options) throws InterruptedException {
         try {
-            Readiness.awaitProcessingElement(runtime);
+            readiness.await();
         } catch (CommandException e) {
             LOG.warn("{}", e.getMessage());
         }

@@ -4,6 +4,7 @@ package org.saguaro.launcher.demo;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import org.saguaro.experiments.workload.WorkloadFile;
 import org.saguaro.formats.text.Figures;
 import org.saguaro.formats.text.Json;
 import org.saguaro.formats.text.Table;
+import org.saguaro.launcher.command.CycleTable;
 import org.saguaro.launcher.command.LauncherCommand;
 import org.saguaro.launcher.command.Options;
 import org.saguaro.launcher.experiment.LiveBench;
@@ -36,6 +38,12 @@ public final class DemoCommand extends LauncherCommand {
     private static final int PREDICTIONS_SHOWN_OF_MANY = 2;
     private static final int FEW = 3;
     private static final int WARM_UP_REQUESTS = 100;
+
+    /** Of each application: a simulated device takes seconds for what others do in a millisecond. */
+    private static final Duration WARM_UP_PATIENCE = Duration.ofSeconds(2);
+
+    /** Each application gets so many, however slow it is. */
+    private static final double LEAST_REQUESTS = 2;
 
     private final LiveBench bench;
 
@@ -60,7 +68,8 @@ public final class DemoCommand extends LauncherCommand {
             }
             Workload unknown = workload(options, streams, new long[streams.size()]);
             bench.add(targets, unknown, out);
-            Workload workload = workload(options, streams, targets.warmUp(unknown, WARM_UP_REQUESTS, target -> {}));
+            Workload workload = workload(
+                    options, streams, targets.warmUp(unknown, WARM_UP_REQUESTS, WARM_UP_PATIENCE, target -> {}));
             out.println();
             out.println("Serving requests that arrive within " + Figures.threeDigits(workload.durationSeconds())
                     + " s (Poisson), policy " + bench.policy() + " ...");
@@ -68,6 +77,7 @@ public final class DemoCommand extends LauncherCommand {
             Path output = options.path("output");
             RunSummary summary = bench.serve(workload, targets, 1, output, RunFolder.Limits.DEFAULT, options.err());
             report(summary, targets, out);
+            CycleTable.text(bench.processingElements()).ifPresent(text -> out.print("\n" + text));
             out.println();
             out.println("Gantt chart: " + output.resolve(RunFolder.GANTT));
             out.println("Trace for ui.perfetto.dev: " + output.resolve(RunFolder.TRACE));
@@ -89,7 +99,8 @@ public final class DemoCommand extends LauncherCommand {
         for (int i = 0; i < streams.size(); i++) {
             // Each application gets the same share of the machine.
             double share = options.number("load") * bench.threadsAtWork() / streams.size();
-            double known = serviceNanos[i] == 0 ? 1 : share / (serviceNanos[i] / 1e9);
+            double affordable = serviceNanos[i] == 0 ? 1 : share / (serviceNanos[i] / 1e9);
+            double known = Math.max(affordable, LEAST_REQUESTS / options.number("seconds"));
             Map<String, Object> stream = Json.object(
                     "arrivals",
                     Json.object(

@@ -52,6 +52,7 @@ public final class LiveBench {
     private final LayerApplications applications;
     private final ConfigurationAdmin configurations;
     private final Provisioning provisioning;
+    private final Readiness readiness;
 
     @Activate
     public LiveBench(
@@ -60,8 +61,10 @@ public final class LiveBench {
             @Reference Layers layers,
             @Reference LayerApplications applications,
             @Reference ConfigurationAdmin configurations,
-            @Reference Provisioning provisioning) {
+            @Reference Provisioning provisioning,
+            @Reference Readiness readiness) {
         this.provisioning = provisioning;
+        this.readiness = readiness;
         this.runtime = runtime;
         this.monitor = monitor;
         this.layers = layers;
@@ -84,7 +87,7 @@ public final class LiveBench {
 
     /** Waits for processing elements, and takes the policy that was asked for. */
     public void prepare(Options options) throws CommandException, IOException, InterruptedException {
-        Readiness.awaitProcessingElement(runtime);
+        readiness.await();
         if (options.optionalText("policy").isPresent()) {
             usePolicy(options.optionalText("policy").get());
         }
@@ -110,7 +113,7 @@ public final class LiveBench {
             throws IOException, WorkloadException, ModelFormatException, DeploymentException, InterruptedException,
                     CommandException {
         configureTenants(workload);
-        out.println("Deploying on " + processingElements() + ":");
+        out.println("Deploying on " + processingElementNames() + ":");
         return Targets.open(workload, runtime, layers, applications, (target, nanos) -> made(target, nanos, out));
     }
 
@@ -135,7 +138,12 @@ public final class LiveBench {
         }
     }
 
-    private String processingElements() {
+    /** All there are, as they are now. */
+    public List<PeStatus> processingElements() {
+        return runtime.processingElements();
+    }
+
+    private String processingElementNames() {
         return runtime.processingElements().stream()
                 .map(pe -> pe.descriptor().id() + (pe.state() == PeStatus.State.PARKED ? " (parked)" : ""))
                 .collect(Collectors.joining(", "));

@@ -123,5 +123,10 @@ public final class WhatIfCommand extends LauncherCommand {
         if (whatIf.leftOut() > 0) {
             out.println("  " + whatIf.leftOut() + " requests without a result are not replayed.");
         }
+        if (whatIf.drawnRequests() > 0) {
+            out.println(
+                    "  Of " + whatIf.drawnRequests()
+                            + " requests the trace has not every task: what these take is drawn, as the kernels took in the mean.");
+        }
     }
 }

@@ -13,7 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.saguaro.formats.text.Json;
+import org.saguaro.launcher.command.CommandException;
 import org.saguaro.launcher.command.ModelName;
+import org.saguaro.launcher.command.PrecisionOption;
 import org.saguaro.launcher.inference.Refusal.Category;
 import org.saguaro.launcher.placement.PlacementJson;
 import org.saguaro.launcher.placement.PlacementText;
@@ -27,6 +29,8 @@ import org.saguaro.model.api.ValueType;
 import org.saguaro.runtime.core.DeployOptions;
 import org.saguaro.runtime.core.Deployment;
 import org.saguaro.runtime.core.DeploymentException;
+import org.saguaro.runtime.core.PlacementReport;
+import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.RequestOptions;
 import org.saguaro.runtime.core.SaguaroRuntime;
 
@@ -97,10 +101,13 @@ final class Operations {
         String name = header.path("name").asText(defaultName);
         boolean layers = header.path("layers").asBoolean();
         try {
-            return describe(runtime.deploy(
-                    runtime.read(file),
+            DeployOptions options = PrecisionOption.in(
                     new DeployOptions(
-                            name, layers ? DeployOptions.Granularity.LAYER : DeployOptions.Granularity.SEGMENT)));
+                            name, layers ? DeployOptions.Granularity.LAYER : DeployOptions.Granularity.SEGMENT),
+                    header.path("precision").asText(""));
+            return describe(runtime.deploy(runtime.read(file), options));
+        } catch (CommandException e) {
+            throw new Refusal(Category.INVALID_INPUT, String.valueOf(e.getMessage()));
         } catch (IOException | ModelFormatException | DeploymentException e) {
             throw Refusal.of(e);
         }
@@ -118,7 +125,16 @@ final class Operations {
     }
 
     Map<String, Object> placement(JsonNode header) throws Refusal {
-        var report = deployment(header).placement();
+        Deployment deployment = deployment(header);
+        PlacementReport report;
+        try {
+            report = header.path("errors").asBoolean() ? deployment.measureErrors() : deployment.placement();
+        } catch (RequestException e) {
+            throw Refusal.of(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Refusal(Category.CANCELLED, "the daemon stops");
+        }
         return Json.object("placement", PlacementJson.json(report), "text", PlacementText.text(report, true));
     }
 

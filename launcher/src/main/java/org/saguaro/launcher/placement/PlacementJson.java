@@ -80,6 +80,8 @@ public final class PlacementJson {
                 "timeNanos", candidate.busyNanos(),
                 "taskNanos", candidate.estimateNanos() == 0 ? null : candidate.estimateNanos(),
                 "measured", candidate.measured(),
+                "precision", candidate.precision().wireName(),
+                "error", candidate.error().map(PlacementWords::errorJson).orElse(null),
                 "reason", reason(candidate.reason().orElse(null)));
     }
 

@@ -216,7 +216,9 @@ public final class PlacementPage {
         return layer.candidates().stream()
                 .flatMap(candidate -> candidate.runsByPe().entrySet().stream()
                         .sorted(Map.Entry.comparingByKey())
-                        .map(entry -> on(colour(candidate.peType()), entry.getKey() + " \u00d7 " + entry.getValue())))
+                        .map(entry -> on(
+                                colour(candidate.peType()),
+                                entry.getKey() + PlacementWords.precision(candidate) + " \u00d7 " + entry.getValue())))
                 .collect(Collectors.joining());
     }
 
@@ -237,7 +239,12 @@ public final class PlacementPage {
             return "not prepared there";
         }
         return "its task takes " + Figures.duration(candidate.estimateNanos())
-                + (candidate.measured() ? " there (measured)" : " there (estimated)");
+                + (candidate.measured() ? " there (measured)" : " there (estimated)")
+                + PlacementWords.precision(candidate)
+                + candidate
+                        .error()
+                        .map(error -> "; relative error " + PlacementWords.error(error) + " on " + error.inputs())
+                        .orElse("");
     }
 
     private void share(LayerPlacement layer, Writer out) throws IOException {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.saguaro.formats.text.Figures;
 import org.saguaro.formats.text.Table;
+import org.saguaro.runtime.core.MeasuredError;
 import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.PlacementReport.Body;
 import org.saguaro.runtime.core.PlacementReport.Cause;
@@ -25,12 +26,15 @@ public final class PlacementText {
     private final PlacementReport report;
     private final PlacementWords words;
     private final boolean wide;
+    private final boolean errors;
     private final StringBuilder text = new StringBuilder();
 
     private PlacementText(PlacementReport report, boolean wide) {
         this.report = report;
         this.words = new PlacementWords(report);
         this.wide = wide;
+        this.errors = report.allLayers().stream()
+                .anyMatch(layer -> PlacementWords.errorOf(layer).isPresent());
     }
 
     /**
@@ -79,6 +83,9 @@ public final class PlacementText {
         if (words.hasAccelerators()) {
             table.shrinkable(wide ? "can run on" : "fits", 8);
         }
+        if (errors) {
+            table.figures("error");
+        }
         table.shrinkable(words.hasAccelerators() ? "cause" : "", 22);
         report.layers().forEach(layer -> row(table, layer, ""));
         text.append('\n').append(wide ? table : table.limit(WIDTH));
@@ -86,6 +93,19 @@ public final class PlacementText {
                 .anyMatch(layer -> layer.timeEstimated() && layer.runs() > 0)) {
             text.append("~ a part of the time measured for its task, by the cost model's prior\n");
         }
+        if (errors) {
+            wrap(INDENT, errorsInWords());
+        }
+    }
+
+    private String errorsInWords() {
+        String inputs = report.allLayers().stream()
+                .flatMap(layer -> PlacementWords.errorOf(layer).stream())
+                .map(MeasuredError::inputs)
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return "error: of the layer's task against the CPU's answers to the same inputs, relative, root mean square; on "
+                + inputs;
     }
 
     private void row(Table table, LayerPlacement layer, String indent) {
@@ -104,6 +124,9 @@ public final class PlacementText {
             cells.add(layer.supportedBy().stream()
                     .filter(type -> wide || PlacementReport.isAccelerator(type))
                     .collect(Collectors.joining(", ")));
+        }
+        if (errors) {
+            cells.add(PlacementWords.errorOf(layer).map(PlacementWords::error).orElse(""));
         }
         cells.add(PlacementWords.cause(layer));
         table.row(cells.toArray());

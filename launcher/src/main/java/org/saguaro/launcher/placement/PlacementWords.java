@@ -3,8 +3,15 @@ package org.saguaro.launcher.placement;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.api.Precision;
+import org.saguaro.formats.text.Figures;
+import org.saguaro.formats.text.Json;
+import org.saguaro.runtime.core.MeasuredError;
 import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.PlacementReport.Body;
 import org.saguaro.runtime.core.PlacementReport.Candidate;
@@ -14,7 +21,7 @@ import org.saguaro.runtime.core.PlacementReport.PeType;
 import org.saguaro.runtime.core.PlacementReport.Reason;
 
 /** How cells of the report read, in whatever form it is shown. */
-final class PlacementWords {
+public final class PlacementWords {
 
     private final Map<String, String> labels = new HashMap<>();
     private final boolean accelerators;
@@ -51,8 +58,50 @@ final class PlacementWords {
                 .sorted((a, b) -> Long.compare(b.runs(), a.runs()))
                 .toList();
         return places.stream()
-                .map(place -> label(place.peType()) + (places.size() == 1 ? "" : " x" + place.runs()))
+                .map(place ->
+                        label(place.peType()) + precision(place) + (places.size() == 1 ? "" : " x" + place.runs()))
                 .collect(Collectors.joining(", "));
+    }
+
+    /** For instance {@code  in int8}; empty if it is exact. */
+    static String precision(Candidate place) {
+        return place.precision() == Precision.FLOAT32 ? "" : " in " + place.precision();
+    }
+
+    /** For instance {@code 8.1e-03 (41.8 dB)}; {@code none} if nothing differs. */
+    public static String error(MeasuredError error) {
+        if (error.isExact()) {
+            return "none";
+        }
+        return Figures.small(error.relativeRms())
+                + (Double.isFinite(error.relativeRms())
+                        ? String.format(Locale.ROOT, " (%.1f dB)", error.signalToNoiseDecibels())
+                        : "");
+    }
+
+    /** For {@link org.saguaro.formats.text.Json#text}; JSON has no infinity, so what is infinite is null. */
+    public static Object errorJson(MeasuredError error) {
+        return Json.objectWithNulls(
+                "relativeRms", finite(error.relativeRms()),
+                "signalToNoiseDecibels", finite(error.signalToNoiseDecibels()),
+                "largestAbsolute", finite(error.largestAbsolute()),
+                "inputs", error.inputs());
+    }
+
+    private static @Nullable Double finite(double figure) {
+        return Double.isFinite(figure) ? (Double) figure : null;
+    }
+
+    /** The error on the accelerator that the layer counts for, else on the one where it is largest; empty if none was measured. */
+    static Optional<MeasuredError> errorOf(LayerPlacement layer) {
+        return layer.ranOn()
+                .flatMap(type -> layer.candidates().stream()
+                        .filter(candidate -> candidate.peType().equals(type))
+                        .findFirst())
+                .flatMap(Candidate::error)
+                .or(() -> layer.candidates().stream()
+                        .flatMap(candidate -> candidate.error().stream())
+                        .reduce(MeasuredError::max));
     }
 
     static boolean isTheCores(LayerPlacement layer) {

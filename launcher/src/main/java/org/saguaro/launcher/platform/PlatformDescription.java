@@ -12,18 +12,24 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A board or machine as a file: a JSON object with {@code description} and {@code configurations}, which maps the PID of a
+ * A board or machine as a file: a JSON object with {@code description}, {@code requires} and {@code configurations}, which maps the PID of a
  * component to its properties. An accelerator that needs to be told where its device is runs only where the description tells
  * it, so no code asks which board this is.
  *
  * @param description for people
+ * @param requires types of processing element that the platform is nothing without: commands wait for them, and fail without
  * @param configurations properties by PID; strings, booleans, longs, doubles and arrays of strings
  */
-record PlatformDescription(String description, Map<String, Map<String, Object>> configurations) {
+record PlatformDescription(String description, List<String> requires, Map<String, Map<String, Object>> configurations) {
 
+    /** Nothing is said. */
+    static final PlatformDescription EMPTY = new PlatformDescription("", List.of(), Map.of());
+
+    private static final Set<String> NAMES = Set.of("description", "requires", "configurations");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** What names in strings stand for. */
@@ -58,8 +64,9 @@ record PlatformDescription(String description, Map<String, Map<String, Object>> 
         }
         for (Iterator<String> names = root.fieldNames(); names.hasNext(); ) {
             String name = names.next();
-            if (!name.equals("description") && !name.equals("configurations")) {
-                throw new FormatException(file + ": found '" + name + "', expected description and configurations");
+            if (!NAMES.contains(name)) {
+                throw new FormatException(
+                        file + ": found '" + name + "', expected description, requires and configurations");
             }
         }
         JsonNode configurations = root.path("configurations");
@@ -72,7 +79,23 @@ record PlatformDescription(String description, Map<String, Map<String, Object>> 
                     configuration.getKey(),
                     properties(file, configuration.getKey(), configuration.getValue(), variables));
         }
-        return new PlatformDescription(root.path("description").asText(), byPid);
+        return new PlatformDescription(root.path("description").asText(), requires(file, root.path("requires")), byPid);
+    }
+
+    private static List<String> requires(Path file, JsonNode node) throws FormatException {
+        List<String> types = new ArrayList<>();
+        for (JsonNode element : node) {
+            if (!element.isTextual()) {
+                throw new FormatException(
+                        file + ": requires: found " + element + ", expected a type of processing element as a string");
+            }
+            types.add(element.textValue());
+        }
+        if (!node.isMissingNode() && !node.isArray()) {
+            throw new FormatException(
+                    file + ": requires: found " + node + ", expected an array of types of processing elements");
+        }
+        return types;
     }
 
     private static Map<String, Object> properties(Path file, String pid, JsonNode node, Variables variables)

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.launcher.shell;
 
+import java.time.Duration;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
 import org.osgi.service.component.annotations.Activate;
@@ -68,6 +73,11 @@ public final class ProvisioningCommands {
                 .orElse("The controller is at work"));
         System.out.println();
         print(groups(status), "no processing elements with several shapes\n");
+        Table overlays = overlays(status);
+        if (!overlays.isEmpty()) {
+            System.out.println();
+            System.out.print(overlays);
+        }
         System.out.println();
         print(holdings(status), "nothing is deployed\n");
         if (status.memoryCapBytes() > 0) {
@@ -91,6 +101,9 @@ public final class ProvisioningCommands {
                 .figures("gain of wide")
                 .column("");
         for (Group group : status.groups()) {
+            if (group.overlays().isPresent()) {
+                continue;
+            }
             table.row(
                     group.name(),
                     group.active(),
@@ -100,6 +113,59 @@ public final class ProvisioningCommands {
                     group.handingOver() ? "waits for the last kernels of another shape" : "");
         }
         return table;
+    }
+
+    private static Table overlays(ProvisioningStatus status) {
+        Table table = new Table()
+                .column("group")
+                .column("overlay")
+                .column("overlays, time to load")
+                .figures("regret")
+                .figures("changes")
+                .figures("paid")
+                .figures("saved")
+                .column("");
+        for (Group group : status.groups()) {
+            group.overlays()
+                    .ifPresent(overlays -> table.row(
+                            group.name(),
+                            group.active(),
+                            overlays.configuration().entrySet().stream()
+                                    .map(overlay -> overlay.getKey() + " " + duration(overlay.getValue()))
+                                    .collect(Collectors.joining(", ")),
+                            overlays.regret().values().stream()
+                                    .max(Comparator.naturalOrder())
+                                    .map(ProvisioningCommands::duration)
+                                    .orElse("-"),
+                            overlays.changes(),
+                            duration(overlays.paid()),
+                            duration(overlays.saved()),
+                            group.handingOver() ? "is being loaded" : overlays.problem()));
+        }
+        return table;
+    }
+
+    private static String duration(Duration duration) {
+        return (duration.isNegative() ? "-" : "") + Figures.duration(Math.abs(duration.toNanos()));
+    }
+
+    private static Object overlaysJson(Group group) {
+        return group.overlays()
+                .<Object>map(overlays -> Json.object(
+                        "configurationNanos", nanos(overlays.configuration()),
+                        "regretNanos", nanos(overlays.regret()),
+                        "problem", overlays.problem(),
+                        "changes", overlays.changes(),
+                        "failures", overlays.failures(),
+                        "paidNanos", overlays.paid().toNanos(),
+                        "savedNanos", overlays.saved().toNanos()))
+                .orElse(Json.object());
+    }
+
+    private static Map<String, Long> nanos(Map<String, Duration> durations) {
+        Map<String, Long> nanos = new TreeMap<>();
+        durations.forEach((name, duration) -> nanos.put(name, duration.toNanos()));
+        return nanos;
     }
 
     private static Table holdings(ProvisioningStatus status) {
@@ -152,7 +218,8 @@ public final class ProvisioningCommands {
                                         "shapes", group.shapes(),
                                         "handingOver", group.handingOver(),
                                         "concurrency", group.concurrency(),
-                                        "gain", group.gain()))
+                                        "gain", group.gain(),
+                                        "overlays", overlaysJson(group)))
                                 .toList(),
                 "deployments",
                         status.deployments().stream()
@@ -175,13 +242,13 @@ public final class ProvisioningCommands {
     }
 
     /** Puts a shape to work. */
-    @Descriptor("puts a shape of the cores to work, and freezes the controller so that it stays")
-    public void reshape(@Descriptor("for instance wide, or cpu/wide") String shape) throws CommandException {
+    @Descriptor("puts a shape of the cores, or an overlay, to work, and freezes the controller so that it stays")
+    public void reshape(@Descriptor("for instance wide, cpu/wide, or pl/conv2") String shape) throws CommandException {
         PeShape wanted = find(shape);
         long begin = System.nanoTime();
         try {
             provisioning.reshape(wanted);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | IllegalStateException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
         System.out.println(wanted.group() + " is " + wanted.name() + " after "

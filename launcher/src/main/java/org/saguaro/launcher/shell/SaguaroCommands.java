@@ -32,12 +32,15 @@ import org.saguaro.formats.trace.ChromeTrace;
 import org.saguaro.formats.trace.GanttChart;
 import org.saguaro.launcher.command.ArrayFiles;
 import org.saguaro.launcher.command.CommandException;
+import org.saguaro.launcher.command.CycleTable;
 import org.saguaro.launcher.command.ModelName;
 import org.saguaro.launcher.command.OutputText;
 import org.saguaro.launcher.command.PolicySwitch;
+import org.saguaro.launcher.command.PrecisionOption;
 import org.saguaro.launcher.placement.PlacementJson;
 import org.saguaro.launcher.placement.PlacementPage;
 import org.saguaro.launcher.placement.PlacementText;
+import org.saguaro.launcher.platform.UnavailableDevices;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeployOptions;
@@ -77,10 +80,15 @@ public final class SaguaroCommands {
 
     private final SaguaroRuntime runtime;
     private final PolicySwitch policySwitch;
+    private final UnavailableDevices unavailable;
 
     @Activate
-    public SaguaroCommands(@Reference SaguaroRuntime runtime, @Reference ConfigurationAdmin configurations) {
+    public SaguaroCommands(
+            @Reference SaguaroRuntime runtime,
+            @Reference ConfigurationAdmin configurations,
+            @Reference UnavailableDevices unavailable) {
         this.runtime = runtime;
+        this.unavailable = unavailable;
         policySwitch = new PolicySwitch(runtime, configurations);
     }
 
@@ -99,23 +107,29 @@ public final class SaguaroCommands {
                             presentValue = "true",
                             absentValue = "false")
                     boolean layers,
+            @Descriptor("how exact layers are at least: float32, int16, tf32, float16 or int8 (default: as configured)")
+                    @Parameter(
+                            names = {"-p", "--precision"},
+                            absentValue = "")
+                    String precision,
             @Descriptor(
                             "the model's file, then inputs of one request (.npy), to prepare the model for such sizes at once")
                     String... modelAndSamples)
             throws Exception {
         if (modelAndSamples.length == 0) {
-            throw new CommandException("usage: deploy [--name NAME] [--layers] MODEL [X.npy...]");
+            throw new CommandException("usage: deploy [--name NAME] [--layers] [--precision P] MODEL [X.npy...]");
         }
         Path file = session.currentDir().resolve(modelAndSamples[0]);
         List<Tensor> samples = arrays(session, modelAndSamples);
-        LayerGraph graph = runtime.read(file);
-        long begin = System.nanoTime();
-        Deployment deployment = runtime.deploy(
-                graph,
+        DeployOptions options = PrecisionOption.in(
                 new DeployOptions(
                         name.isEmpty() ? ModelName.of(file) : name,
                         layers ? DeployOptions.Granularity.LAYER : DeployOptions.Granularity.SEGMENT,
-                        samples));
+                        samples),
+                precision);
+        LayerGraph graph = runtime.read(file);
+        long begin = System.nanoTime();
+        Deployment deployment = runtime.deploy(graph, options);
         String took = Figures.duration(System.nanoTime() - begin);
         PlacementReport report = deployment.placement();
         System.out.println("deployed " + deployment.name() + " in " + took + ", " + report.tasks()
@@ -295,10 +309,12 @@ public final class SaguaroCommands {
                     pe.reason());
         }
         print(table, "no processing elements");
+        CycleTable.text(runtime.processingElements()).ifPresent(text -> System.out.print("\n" + text));
+        unavailable.lines().forEach(line -> System.out.println("not available: " + line));
     }
 
     private static Object peJson(PeStatus pe) {
-        return Json.object(
+        return Json.objectWithNulls(
                 "id", pe.descriptor().id(),
                 "type", pe.descriptor().type(),
                 "threads", pe.descriptor().threads(),
@@ -309,7 +325,8 @@ public final class SaguaroCommands {
                 "completedTasks", pe.completedTasks(),
                 "failedTasks", pe.failedTasks(),
                 "busyNanos", pe.busyNanos(),
-                "presentNanos", pe.presentNanos());
+                "presentNanos", pe.presentNanos(),
+                "cycles", CycleTable.json(pe.cycles()));
     }
 
     /** Lists policies. */
@@ -379,9 +396,16 @@ public final class SaguaroCommands {
                             presentValue = "true",
                             absentValue = "false")
                     boolean wide,
+            @Descriptor("first measure how far accelerators' answers are from the CPU's, layer by layer")
+                    @Parameter(
+                            names = {"-e", "--errors"},
+                            presentValue = "true",
+                            absentValue = "false")
+                    boolean errors,
             @Descriptor("name of the deployment") String name)
             throws Exception {
-        PlacementReport report = deployment(name).placement();
+        Deployment deployment = deployment(name);
+        PlacementReport report = errors ? deployment.measureErrors() : deployment.placement();
         if (!html.isEmpty()) {
             Path file = session.currentDir().resolve(html).normalize();
             PlacementPage.write(report, file);

@@ -108,7 +108,8 @@ final class CommandsTest {
         options.put("folders", List.of(good, folder.resolve("absent")));
         options.put("tolerance", 0.0);
         options.put("json", true);
-        assertThat(new CheckCommand(runtime).applyAsInt(options)).isEqualTo(1);
+        assertThat(new CheckCommand(runtime, new Readiness(runtime, List.of(), List::of)).applyAsInt(options))
+                .isEqualTo(1);
 
         JsonNode results = new ObjectMapper().readTree(text(out));
         assertThat(results.get(0).path("ok").asBoolean()).isTrue();
@@ -128,7 +129,8 @@ final class CommandsTest {
         options.put("inputs", List.of(good.resolve("input.npy"), good.resolve("input.npy")));
         options.put("output", folder.resolve("out/deep"));
 
-        assertThat(new InferCommand(runtime).applyAsInt(options)).isZero();
+        assertThat(new InferCommand(runtime, new Readiness(runtime, List.of(), List::of)).applyAsInt(options))
+                .isZero();
 
         assertThat(NpyFile.read(folder.resolve("out/deep/output1.npy")).toFloats())
                 .containsExactly(1, 2);
@@ -144,7 +146,8 @@ final class CommandsTest {
         options.put("inputs", List.of(good.resolve("input.npy")));
         options.put("json", true);
 
-        assertThat(new InferCommand(runtime).applyAsInt(options)).isZero();
+        assertThat(new InferCommand(runtime, new Readiness(runtime, List.of(), List::of)).applyAsInt(options))
+                .isZero();
 
         JsonNode output = new ObjectMapper().readTree(text(out)).at("/outputs/0");
         assertThat(output.path("dtype").asText()).isEqualTo("float32");
@@ -157,7 +160,8 @@ final class CommandsTest {
         options.put("model", folder.resolve("absent.pt2"));
         options.put("inputs", List.of(folder.resolve("absent.npy")));
 
-        assertThat(new InferCommand(runtime).applyAsInt(options)).isEqualTo(1);
+        assertThat(new InferCommand(runtime, new Readiness(runtime, List.of(), List::of)).applyAsInt(options))
+                .isEqualTo(1);
         assertThat(text(err)).isEqualTo("saguaro: " + folder.resolve("absent.npy") + ": no such file\n");
         assertThat(text(out)).isEmpty();
     }
@@ -166,7 +170,7 @@ final class CommandsTest {
         Map<String, Object> options = options();
         options.put("folders", List.of(folders));
         options.put("tolerance", tolerance);
-        return new CheckCommand(runtime).applyAsInt(options);
+        return new CheckCommand(runtime, new Readiness(runtime, List.of(), List::of)).applyAsInt(options);
     }
 
     private Map<String, Object> options() {

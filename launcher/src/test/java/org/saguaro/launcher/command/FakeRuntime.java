@@ -154,6 +154,11 @@ public final class FakeRuntime implements SaguaroRuntime {
         }
 
         @Override
+        public PlacementReport measureErrors() {
+            return placement();
+        }
+
+        @Override
         public PlacementReport placement() {
             return new PlacementReport(name, "0 layers", 0, List.of(), List.of());
         }
@@ -191,7 +196,16 @@ public final class FakeRuntime implements SaguaroRuntime {
     @Override
     public List<PeStatus> processingElements() {
         return List.of(new PeStatus(
-                new PeDescriptor("cpu0", "cpu", 1, 1, 1, 0), "host", PeStatus.State.ACTIVE, "", 0, 0, 0, 0, 1));
+                new PeDescriptor("cpu0", "cpu", 1, 1, 1, 0),
+                "host",
+                PeStatus.State.ACTIVE,
+                "",
+                0,
+                0,
+                0,
+                0,
+                1,
+                Optional.empty()));
     }
 
     @Override

@@ -268,6 +268,70 @@ final class DistributionIT {
     }
 
     @Test
+    void profileWritesWhatApplicationsConsistOf() throws Exception {
+        Path model = EXAMPLES.resolve("speech-commands/model.pt2");
+        Shell.Result result =
+                saguaro("profile", EXAMPLES.resolve("digits-vgg"), model, "--runs", "3", "-o", "profiles.json");
+
+        assertThat(result.code()).as("%s", result).isZero();
+        assertThat(result.out()).contains("digits-vgg", "MFLOP", "Profiles: " + folder.resolve("work/profiles.json"));
+        JsonNode profiles = new ObjectMapper()
+                .readTree(folder.resolve("work/profiles.json").toFile())
+                .path("profiles");
+        assertThat(profiles).hasSize(2);
+        assertThat(profiles.at("/0/name").asText()).isEqualTo("digits-vgg");
+        assertThat(profiles.at("/0/kernels/0/measured/0/peType").asText()).startsWith("cpu");
+
+        assertRefused(saguaro("profile", "nonsense", "-o", "p.json"), "found no application 'nonsense'");
+        assertRefused(saguaro("profile", model, "--runs", "0", "-o", "p.json"), "--runs: found 0, expected 1 or more");
+        assertRefused(
+                saguaro("profile", "there/is/none.pt2", "-o", "p.json"),
+                folder.resolve("work/there/is/none.pt2").toString());
+        assertThat(folder.resolve("work/p.json")).doesNotExist();
+        assertThat(saguaro("profile", model).code()).as("nowhere to write to").isEqualTo(2);
+    }
+
+    @Test
+    void whatIfReplaysAWorkload() throws Exception {
+        Path trace = folder.resolve("work/results/tasks.ndjson");
+        Shell.Result run =
+                saguaro("workload", EXAMPLES.resolve("workloads/networks.json"), "--seconds", "0.5", "-o", "results");
+        assertThat(run.code()).as("%s", run).isZero();
+
+        Shell.Result result = saguaro("whatif", trace, "--policy", "rr,heft", "-o", "replays");
+
+        assertThat(result.code()).as("%s", result).isZero();
+        assertThat(result.out())
+                .contains("Recorded ", "makespan ms", "The simulator against what was recorded: mean ")
+                .containsPattern("replayed +rr ")
+                .contains("rr on ", " against that replay: mean ")
+                // Every request goes by what it took.
+                .doesNotContain("is drawn");
+        assertThat(Files.readAllLines(folder.resolve("work/replays/whatif.csv")))
+                .anyMatch(line -> line.startsWith("recorded,"))
+                .anyMatch(line -> line.startsWith("replayed,rr,"))
+                .anyMatch(line -> line.startsWith("replayed,heft,"));
+        assertThat(folder.resolve("work/replays/replayed-rr.html")).content().contains("</title></rect>");
+
+        assertRefused(saguaro("whatif", trace, "--policy", "nonsense"), "no policy 'nonsense'; there are: ");
+        assertRefused(saguaro("whatif", trace, "--pool", "nonsense"), "nonsense");
+        assertRefused(saguaro("whatif", "none.ndjson"), folder.resolve("work/none.ndjson") + ": ");
+        Path wrong = folder.resolve("work/wrong.ndjson");
+        List<String> lines = Files.readAllLines(trace);
+        Files.writeString(wrong, lines.get(0) + "\n{\"kind\": \"tusk\"}\n" + lines.get(1) + "\n");
+        assertRefused(saguaro("whatif", wrong), wrong + ":2: kind: found 'tusk', expected header, profile, ");
+        Files.writeString(wrong, lines.get(0) + "\n");
+        assertRefused(
+                saguaro("whatif", wrong),
+                wrong + ": the trace has no request that has a result, expected one at least");
+    }
+
+    private static void assertRefused(Shell.Result result, String why) {
+        assertThat(result.code()).as("%s", result).isEqualTo(1);
+        assertThat(result.err()).contains(why).doesNotContain("\tat ");
+    }
+
+    @Test
     void aWrongWorkloadIsRefusedWithLineAndColumn() throws Exception {
         Path file = folder.resolve("work/wrong.json");
         Files.writeString(file, "{\"durationSeconds\": 1,\n \"streams\": [{\"application\": \"a\"}]}");
@@ -572,6 +636,26 @@ final class DistributionIT {
         assertThat(saguaro("shell", "infer", "digits-vgg", example.resolve("input.npy"))
                         .code())
                 .isZero();
+    }
+
+    /** As docs/writing-an-accelerator.md says: copied out of the distribution, built with nothing else of ours, dropped in, used. */
+    @Test
+    void anAcceleratorMadeFromTheTemplateIsUsed() throws Exception {
+        Path project = built("accelerator-template", "my-accelerator");
+        Path example = EXAMPLES.resolve("shapes-detector");
+        assertThat(saguaro("start").code()).isZero();
+        assertThat(saguaro("shell", "deploy", example.resolve("model.pt2")).code())
+                .isZero();
+        Files.copy(project.resolve("target/my-accelerator-1.0.0.jar"), home.resolve("plugins/my-accelerator.jar"));
+        await("the PE to come", () -> peIds().contains("null0"));
+        assertThat(saguaro("shell", "policy", "rr").code()).isZero();
+
+        await("the PE to be given work", () -> {
+            assertThat(saguaro("shell", "infer", "--repeat", "20", "shapes-detector", example.resolve("input.npy"))
+                            .code())
+                    .isZero();
+            return saguaro("placement", "shapes-detector").out().contains("on null0");
+        });
     }
 
     /** They are in plugins/ and nowhere else: whoever takes one out is rid of it. */

@@ -298,6 +298,21 @@ final class ConnectionTest {
     }
 
     @Test
+    void aPrecisionThatDoesNotExistIsRefused() throws Exception {
+        Path file = Files.writeString(folder.resolve("net.pt2"), "a model");
+        try (ProtocolClient client = ProtocolClient.connect(socket)) {
+            ProtocolClient.Reply refused = client.call(DEPLOY, json("{'path':'" + file + "','precision':'int4'}"));
+            assertThat(refused.message())
+                    .isEqualTo("found precision 'int4', expected one of float32, int16, tf32, float16, int8");
+            assertThat(client.call(DEPLOY, json("{'path':'" + file + "','precision':'int8'}"))
+                            .header()
+                            .path("name")
+                            .asText())
+                    .isEqualTo("net");
+        }
+    }
+
+    @Test
     void aModelIsDeployedListedPlacedAndUndeployed() throws Exception {
         Path file = Files.writeString(folder.resolve("net.pt2"), "a model");
         try (ProtocolClient client = ProtocolClient.connect(socket)) {

@@ -30,10 +30,23 @@ final class PlacementJsonTest {
                         + "\"detail\":\"runs conv2d, found aten.batch_norm.default\"},"
                         + "\"causes\":{\"zynq-conv\":\"unsupported op: runs conv2d, found aten.batch_norm.default\"},"
                         + "\"candidates\":[{\"peType\":\"cpu\",\"supported\":true,\"runs\":20,\"timeNanos\":500000,"
-                        + "\"taskNanos\":400000,\"measured\":true,\"reason\":null},"
+                        + "\"taskNanos\":400000,\"measured\":true,\"precision\":\"float32\",\"error\":null,\"reason\":null},"
                         + "{\"peType\":\"zynq-conv\",\"supported\":false,\"runs\":0,\"timeNanos\":0,\"taskNanos\":null,"
-                        + "\"measured\":false,\"reason\":{\"cause\":\"UNSUPPORTED_OPERATOR\",\"words\":\"unsupported op\","
+                        + "\"measured\":false,\"precision\":\"float32\",\"error\":null,\"reason\":{\"cause\":\"UNSUPPORTED_OPERATOR\",\"words\":\"unsupported op\","
                         + "\"detail\":\"runs conv2d, found aten.batch_norm.default\"}}],\"bodies\":[]}");
+    }
+
+    @Test
+    void aLayerThatIsNotExactSaysSo() throws Exception {
+        JsonNode report = new ObjectMapper().readTree(Json.text(PlacementJson.json(Reports.inexact())));
+
+        JsonNode candidate = report.at("/layers/0/candidates/0");
+        assertThat(candidate.path("precision").asText()).isEqualTo("int8");
+        assertThat(candidate.path("error").path("relativeRms").asDouble()).isEqualTo(0.01);
+        assertThat(candidate.path("error").path("signalToNoiseDecibels").asDouble())
+                .isEqualTo(40);
+        assertThat(candidate.path("error").path("largestAbsolute").asDouble()).isEqualTo(0.5);
+        assertThat(candidate.path("error").path("inputs").asText()).isEqualTo("random inputs");
     }
 
     @Test

@@ -36,6 +36,13 @@ final class PlacementPageTest {
     }
 
     @Test
+    void aLayerThatIsNotExactSaysSo() throws IOException {
+        assertThat(page(Reports.inexact()))
+                .contains("zynq0 in int8 \u00d7 20")
+                .contains("in int8; relative error 1.0e-02 (40.0 dB) on random inputs");
+    }
+
+    @Test
     void referencesNothing() throws IOException {
         assertThat(page(Reports.mixed()))
                 .doesNotContain("http")

@@ -45,6 +45,14 @@ final class PlacementTextTest {
     }
 
     @Test
+    void aLayerThatIsNotExactSaysSo() {
+        assertThat(PlacementText.text(Reports.inexact(), false))
+                .contains("layer       operator     time  ran on         fits                   error  cause\n")
+                .contains("features.0  conv2d    100.0 %  zynq0 in int8  zynq-conv  1.0e-02 (40.0 dB)")
+                .contains("error: of the layer's task against the CPU's answers");
+    }
+
+    @Test
     void wideShowsEverything() {
         assertThat(PlacementText.text(Reports.mixed(), true))
                 .contains("    encoder.layers.11.self_attention.output.dense.with.a.very.long.path  linear")

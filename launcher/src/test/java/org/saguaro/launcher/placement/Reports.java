@@ -4,6 +4,8 @@ package org.saguaro.launcher.placement;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.saguaro.accel.api.Precision;
+import org.saguaro.runtime.core.MeasuredError;
 import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.PlacementReport.Body;
 import org.saguaro.runtime.core.PlacementReport.Candidate;
@@ -98,6 +100,37 @@ final class Reports {
                         new PeType("cpu", List.of("cpu0", "cpu1"), Map.of(), 2, 0.2),
                         new PeType("zynq-conv", List.of("zynq0"), Map.of("zynq0", "DMA timed out"), 2, 0.8)),
                 List.of(conv, folded, dropout, loop, norm));
+    }
+
+    /** One layer, in int8 with an error that was measured. */
+    static PlacementReport inexact() {
+        Candidate zynq = new Candidate(
+                "zynq-conv",
+                true,
+                1_250_000,
+                true,
+                Map.of("zynq0", 20L),
+                8_000_000,
+                Optional.empty(),
+                Precision.INT8,
+                Optional.of(new MeasuredError(0.01, 0.5, "random inputs")));
+        LayerPlacement conv = layer(
+                "features.0",
+                "aten.conv2d.default",
+                0,
+                "",
+                List.of(zynq),
+                8_000_000,
+                false,
+                1,
+                Optional.empty(),
+                List.of());
+        return new PlacementReport(
+                "net",
+                "1 of 1 layer on zynq0 in int8",
+                1,
+                List.of(new PeType("zynq-conv", List.of("zynq0"), Map.of(), 1, 1)),
+                List.of(conv));
     }
 
     private static LayerPlacement layer(

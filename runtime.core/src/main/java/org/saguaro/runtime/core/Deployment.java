@@ -24,6 +24,16 @@ public interface Deployment extends Session {
     /** Where each layer may run, where it ran, and why not elsewhere. */
     PlacementReport placement();
 
+    /**
+     * Measures how far the kernels of accelerators, and those that compute less exactly than in float32, are from the CPU's: the deployment's
+     * samples, or random inputs where there are none, go through the model once on the CPU; then each such kernel runs on what its task got. PEs do
+     * that when nothing waits for them, a kernel at a time. Those that get no tasks now (parked, quarantined) are left out.
+     *
+     * @return the placement with the errors
+     * @throws RequestException {@code INVALID_INPUT} if there are no samples and the model leaves sizes open; as a request's otherwise
+     */
+    PlacementReport measureErrors() throws RequestException, InterruptedException;
+
     /** Undeploys: no new requests; returns when those in flight have ended and all kernels are closed. A second call does nothing. */
     @Override
     void close();

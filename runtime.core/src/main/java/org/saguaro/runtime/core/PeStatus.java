@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core;
 
+import java.util.Optional;
+import org.saguaro.accel.api.CycleCount;
 import org.saguaro.accel.api.PeDescriptor;
 
 /**
@@ -15,6 +17,7 @@ import org.saguaro.accel.api.PeDescriptor;
  * @param failedTasks tasks that failed on it since it came
  * @param busyNanos time spent in kernels since it came
  * @param presentNanos time since it came
+ * @param cycles what a PE with a clock of its own has done since it came
  */
 public record PeStatus(
         PeDescriptor descriptor,
@@ -25,7 +28,8 @@ public record PeStatus(
         long completedTasks,
         long failedTasks,
         long busyNanos,
-        long presentNanos) {
+        long presentNanos,
+        Optional<CycleCount> cycles) {
 
     /** Whether a PE gets tasks. */
     public enum State {

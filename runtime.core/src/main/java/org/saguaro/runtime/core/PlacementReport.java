@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.saguaro.accel.api.Precision;
 
 /**
  * Where the layers of a deployment may run and did run, and why not on an accelerator. An accelerator is whatever is neither of
@@ -124,6 +125,15 @@ public record PlacementReport(
                     .toList();
         }
 
+        /** How exact it is on a type of PE; float32 if nothing is prepared there. */
+        public Precision precisionOn(String peType) {
+            return candidates.stream()
+                    .filter(candidate -> candidate.peType().equals(peType))
+                    .map(Candidate::precision)
+                    .findFirst()
+                    .orElse(Precision.FLOAT32);
+        }
+
         /** How often its task completed, by PE id, sorted. */
         public Map<String, Long> runsByPe() {
             Map<String, Long> runs = new TreeMap<>();
@@ -176,6 +186,8 @@ public record PlacementReport(
      * @param runsByPe how often the task completed, by id of the PEs of this type
      * @param busyNanos the layer's part of the time that the task took there
      * @param reason why it does not run there, or did so seldom; empty if it does, or may
+     * @param precision how exact the layer's task is there; float32 if nothing was prepared there
+     * @param error how far what the layer's task makes there is from what the CPU makes of it; empty if that was not measured
      */
     public record Candidate(
             String peType,
@@ -184,7 +196,30 @@ public record PlacementReport(
             boolean measured,
             Map<String, Long> runsByPe,
             long busyNanos,
-            Optional<Reason> reason) {
+            Optional<Reason> reason,
+            Precision precision,
+            Optional<MeasuredError> error) {
+
+        /** An exact one, as far as anybody knows. */
+        public Candidate(
+                String peType,
+                boolean supported,
+                long estimateNanos,
+                boolean measured,
+                Map<String, Long> runsByPe,
+                long busyNanos,
+                Optional<Reason> reason) {
+            this(
+                    peType,
+                    supported,
+                    estimateNanos,
+                    measured,
+                    runsByPe,
+                    busyNanos,
+                    reason,
+                    Precision.FLOAT32,
+                    Optional.empty());
+        }
 
         public Candidate {
             runsByPe = Map.copyOf(runsByPe);

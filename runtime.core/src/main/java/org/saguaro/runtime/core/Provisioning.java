@@ -19,6 +19,7 @@ public interface Provisioning {
      * are served meanwhile. Returns when the shape is at work, or waits for the last kernels of another.
      *
      * @throws IllegalArgumentException if no processing element has this shape; the message names those that there are
+     * @throws IllegalStateException if the hardware could not be brought into it, and has the shape before; the message says why
      */
     void reshape(PeShape shape);
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
  * How the hardware is shared out now. A snapshot.
@@ -42,14 +43,42 @@ public record ProvisioningStatus(
      * @param handingOver whether the active shape waits for the last kernels of another
      * @param concurrency tasks that are ready or run at a time, averaged over the last milliseconds; at least 1
      * @param gain how many times as fast the widest shape runs what is in use, one task alone; 0 if that is not known yet
+     * @param overlays what there is to say if the shapes have to be brought about; empty if they have not: then the figures before count
      */
     public record Group(
-            String name, String active, List<String> shapes, boolean handingOver, double concurrency, double gain) {
+            String name,
+            String active,
+            List<String> shapes,
+            boolean handingOver,
+            double concurrency,
+            double gain,
+            Optional<Overlays> overlays) {
 
         public Group {
             shapes = List.copyOf(shapes);
         }
     }
+
+    /**
+     * Shapes that have to be brought about.
+     *
+     * @param configuration what that is expected to take, by shape
+     * @param regret how much longer the work of late took with the shape at work than with another one that pays its own way, by the other's
+     *     name: from minus to plus the price of a change, which is when it is made
+     * @param problem why the last change failed; empty if it did not
+     * @param changes that were made
+     * @param failures attempts that failed
+     * @param paid time that all changes and attempts took
+     * @param saved how much longer the work would have taken without any of the shapes, by the cost model
+     */
+    public record Overlays(
+            SortedMap<String, Duration> configuration,
+            SortedMap<String, Duration> regret,
+            String problem,
+            int changes,
+            int failures,
+            Duration paid,
+            Duration saved) {}
 
     /**
      * The memory of a deployment.
@@ -68,6 +97,8 @@ public record ProvisioningStatus(
     public enum Kind {
         /** Another shape was put to work. */
         RESHAPE,
+        /** Another shape could not be brought about. */
+        FALL_BACK,
         /** Buffers kept for the next requests were given back. */
         TRIM,
         /** Kernels were closed. */

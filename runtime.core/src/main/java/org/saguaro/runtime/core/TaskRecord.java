@@ -4,9 +4,9 @@ package org.saguaro.runtime.core;
 /**
  * One task that ran, or tried to. Times are {@link System#nanoTime}.
  *
- * @param requestId request it belongs to
+ * @param requestId request it belongs to; of a call of the Layer API, the number of its session
  * @param application name of the deployment
- * @param task position in the deployment's task graph
+ * @param task position in the deployment's task graph; of a call of the Layer API, how many the session issued before it
  * @param layers what it computes, for people: the path of its layer, or {@code first .. last (n layers)}
  * @param peId where
  * @param readyNanos when its inputs were complete

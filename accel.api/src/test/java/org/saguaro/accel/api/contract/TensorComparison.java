@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.util.Arrays;
+import org.saguaro.model.api.DType;
 import org.saguaro.model.api.Tensor;
 
 /** Whether a result is close enough to the reference. */
@@ -19,8 +20,8 @@ final class TensorComparison {
     static void assertClose(String what, Tensor found, Tensor expected, double tolerance) {
         assertThat(found.dtype()).as("element type of %s", what).isEqualTo(expected.dtype());
         assertThat(found.sizes()).as("sizes of %s", what).isEqualTo(expected.sizes());
-        double[] is = found.toDoubles();
-        double[] should = expected.toDoubles();
+        double[] is = parts(found);
+        double[] should = parts(expected);
         for (int i = 0; i < should.length; i++) {
             boolean close = Double.compare(is[i], should[i]) == 0
                     || Math.abs(is[i] - should[i]) <= tolerance * Math.max(1, Math.abs(should[i]));
@@ -30,5 +31,19 @@ final class TensorComparison {
                         what, i, Arrays.toString(expected.sizes()), should[i], tolerance, is[i]);
             }
         }
+    }
+
+    /** The elements; of a complex tensor real and imaginary parts in turn. */
+    private static double[] parts(Tensor tensor) {
+        return switch (tensor.dtype()) {
+            case COMPLEX64 -> parts(tensor, DType.FLOAT32);
+            case COMPLEX128 -> parts(tensor, DType.FLOAT64);
+            default -> tensor.toDoubles();
+        };
+    }
+
+    private static double[] parts(Tensor tensor, DType part) {
+        long[] sizes = {2 * tensor.elementCount()};
+        return Tensor.dense(part, sizes, tensor.toDense().bytes()).toDoubles();
     }
 }

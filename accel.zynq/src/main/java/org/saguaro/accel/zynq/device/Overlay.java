@@ -34,9 +34,20 @@ public record Overlay(
 
     /** What kinds of engine there are. */
     public enum EngineKind {
-        CONV,
-        FFT,
-        ZIP;
+        CONV(0x53475643),
+        FFT(0x53475646),
+        ZIP(0x5347565A);
+
+        private final int id;
+
+        EngineKind(int id) {
+            this.id = id;
+        }
+
+        /** What its ID register reads. */
+        public int id() {
+            return id;
+        }
 
         /** As manifests write it. */
         public String wireName() {

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.DeploymentStatistics;
@@ -26,6 +27,8 @@ final class ApplicationSession extends Scope implements LayerSession {
     private final String application;
     private final LayerOptions options;
     private final Tenant tenant;
+    private final long number;
+    private final AtomicInteger issued = new AtomicInteger();
     private final Semaphore room;
     private final Set<LayerCall> inFlight = ConcurrentHashMap.newKeySet(1 << 10);
     private final RequestCounters counters = new RequestCounters();
@@ -38,6 +41,7 @@ final class ApplicationSession extends Scope implements LayerSession {
         this.application = application;
         this.options = options;
         this.tenant = tenant;
+        number = runtime.nextRequestId();
         room = new Semaphore(options.callsInFlight());
         recording = options.recorded() ? new Recording(application, System.nanoTime()) : null;
     }
@@ -69,6 +73,11 @@ final class ApplicationSession extends Scope implements LayerSession {
     @Override
     public String application() {
         return application;
+    }
+
+    @Override
+    public long number() {
+        return number;
     }
 
     @Override
@@ -179,7 +188,10 @@ final class ApplicationSession extends Scope implements LayerSession {
             throw e;
         }
         long now = System.nanoTime();
-        LayerCall call = new LayerCall(this, template, operands, results, prepared, runtime.nextRequestId(), now);
+        // In a session that lasts, numbers may come again some day.
+        int position = issued.getAndIncrement() & Integer.MAX_VALUE;
+        LayerCall call =
+                new LayerCall(this, template, operands, results, prepared, runtime.nextRequestId(), position, now);
         if (recording != null) {
             call.recorded(recording.issued(template, operands, now));
         }

@@ -25,6 +25,9 @@ final class LayerCall implements Request.TensorOwner {
     private final LayerTensor[] results;
     private final Request request;
     private final long issuedNanos;
+    /** Of its session's calls, from 0. */
+    private final int number;
+
     /** Operands that are not there, plus one while it is being issued. */
     private final AtomicInteger awaited = new AtomicInteger(1);
 
@@ -47,12 +50,14 @@ final class LayerCall implements Request.TensorOwner {
             LayerTensor[] results,
             @Nullable PreparedCall prepared,
             long id,
+            int number,
             long issuedNanos) {
         this.session = session;
         this.template = template;
         this.operands = operands;
         this.results = results;
         this.prepared = prepared;
+        this.number = number;
         this.issuedNanos = issuedNanos;
         request = new Request(id, this, null, null, session.terms(issuedNanos), issuedNanos);
     }
@@ -179,6 +184,16 @@ final class LayerCall implements Request.TensorOwner {
     @Override
     public String application() {
         return session.application();
+    }
+
+    @Override
+    public long traceRequest() {
+        return session.number();
+    }
+
+    @Override
+    public int traceTask() {
+        return number;
     }
 
     @Override

@@ -20,6 +20,7 @@ import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.RequestException.Category;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
+import org.saguaro.runtime.core.dispatch.Plan;
 import org.saguaro.runtime.core.layers.LayerOptions;
 import org.saguaro.runtime.core.layers.LayerSession;
 import org.saguaro.runtime.core.layers.Layers;
@@ -233,6 +234,11 @@ public final class LayerRuntime implements Layers, Engine.Guest, AutoCloseable {
     public void peLeft() {
         lastLeftNanos = System.nanoTime();
         someLeft = true;
+    }
+
+    @Override
+    public List<Plan> openPlans() {
+        return plans.all();
     }
 
     private void watch() {

@@ -186,6 +186,11 @@ final class PlanCache {
         return plans.size();
     }
 
+    /** All of them. */
+    List<Plan> all() {
+        return plans.values().stream().map(PreparedCall::plan).toList();
+    }
+
     /** Every plan goes as soon as its calls have ended. */
     void close() {
         synchronized (making) {

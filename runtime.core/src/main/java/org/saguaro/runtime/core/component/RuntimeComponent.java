@@ -21,6 +21,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.model.api.ModelReader;
 import org.saguaro.runtime.core.SaguaroRuntime;
@@ -82,6 +83,12 @@ public final class RuntimeComponent {
                                 + " have kernels of their own, those used last; 0: all requests run on general kernels")
         int variants_kept() default 8;
 
+        @AttributeDefinition(
+                description =
+                        "How exact float32 layers are computed at least, by deployments that do not say: float32, int16, tf32,"
+                                + " float16 or int8. Processing elements that can only be exact are exact, whatever this says")
+        String precision() default "float32";
+
         @AttributeDefinition(description = "File that keeps measured execution times across restarts; empty: none")
         String calibration_file() default "";
     }
@@ -98,8 +105,19 @@ public final class RuntimeComponent {
                 Duration.ofMillis(configuration.task_timeout_millis()),
                 Duration.ofMillis(configuration.leave_grace_millis()),
                 configuration.variants_kept(),
-                file.isBlank() ? Optional.empty() : Optional.of(Path.of(file))));
+                file.isBlank() ? Optional.empty() : Optional.of(Path.of(file)),
+                precision(configuration)));
         configureWhatCanChange(configuration);
+    }
+
+    private static Precision precision(Configuration configuration) {
+        try {
+            return Precision.parse(configuration.precision());
+        } catch (IllegalArgumentException e) {
+            // As with tenants: exact answers are what nobody complains of.
+            LOG.error("configuration {}: {}; deployments are exact", PID, e.getMessage());
+            return Precision.FLOAT32;
+        }
     }
 
     private void configureWhatCanChange(Configuration configuration) {

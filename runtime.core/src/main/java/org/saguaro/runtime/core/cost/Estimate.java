@@ -86,6 +86,15 @@ public final class Estimate {
         this.known = SEED;
     }
 
+    /** One that has settled, as in a runtime that has executed the kernel often: it stands for as many measurements as are remembered. */
+    public Estimate(double meanNanos, double deviationNanos) {
+        this.meanNanos = meanNanos;
+        this.deviationNanos = deviationNanos;
+        this.varianceNanos2 = deviationNanos * deviationNanos;
+        this.count = MEMORY;
+        this.known = MEMORY;
+    }
+
     /** Says what would be expected without measurements, for people. */
     void prior(long nanos) {
         priorNanos = nanos;

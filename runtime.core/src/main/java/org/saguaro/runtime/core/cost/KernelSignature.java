@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.model.api.Argument;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
@@ -15,7 +16,7 @@ import org.saguaro.model.api.NamedArgument;
 
 /**
  * What decides how long a kernel takes: its operators, shapes, element types and attributes, but not its weights' values.
- * Segments with equal signatures share measurements, across deployments and restarts.
+ * Segments with equal signatures share measurements, across deployments and restarts; in each precision for itself ({@link #in}).
  */
 public final class KernelSignature {
 
@@ -38,6 +39,11 @@ public final class KernelSignature {
             text.append('\n');
         }
         return names(segment) + ":" + hash(text.toString());
+    }
+
+    /** The name of a signature's kernels that compute in a precision: exact ones go by the signature itself. */
+    public static String in(Precision precision, String signature) {
+        return precision == Precision.FLOAT32 ? signature : signature + "@" + precision.wireName();
     }
 
     private static void describe(

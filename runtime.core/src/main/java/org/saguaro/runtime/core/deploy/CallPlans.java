@@ -3,6 +3,7 @@ package org.saguaro.runtime.core.deploy;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.accel.api.Support;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
@@ -24,7 +25,7 @@ public final class CallPlans {
 
     CallPlans(Dispatcher dispatcher, ProfiledCostModel costs) {
         this.dispatcher = dispatcher;
-        maker = new PlanMaker(NAME, dispatcher, costs, IDLE_RUNS_PER_PE);
+        maker = new PlanMaker(NAME, dispatcher, costs, Precision.FLOAT32, PlanMaker.Calibration.NONE, IDLE_RUNS_PER_PE);
     }
 
     /**

@@ -55,6 +55,7 @@ import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.cost.TransferModel;
 import org.saguaro.runtime.core.dispatch.Dispatcher;
 import org.saguaro.runtime.core.dispatch.PeHandle;
+import org.saguaro.runtime.core.dispatch.Plan;
 import org.saguaro.runtime.core.monitor.LoadSource;
 import org.saguaro.runtime.core.monitor.PeSample;
 import org.saguaro.runtime.core.monitor.RequestCounters;
@@ -126,6 +127,9 @@ public final class Engine implements SaguaroRuntime, LoadSource, AutoCloseable {
 
         /** A PE left. */
         void peLeft();
+
+        /** Its plans, for whoever wants to know what arrives. */
+        List<Plan> openPlans();
 
         /** The engine closes: everything is given back. */
         void close();
@@ -267,6 +271,14 @@ public final class Engine implements SaguaroRuntime, LoadSource, AutoCloseable {
     /** All deployments, those too that are still being made. */
     public List<ManagedDeployment> managedDeployments() {
         return alive().map(ManagedDeployment.class::cast).toList();
+    }
+
+    /** The plans of all deployments and guests. */
+    public List<Plan> allPlans() {
+        return Stream.concat(
+                        alive().flatMap(deployment -> deployment.plans().stream()),
+                        guests.stream().flatMap(guest -> guest.openPlans().stream()))
+                .toList();
     }
 
     /** Prepares every deployment for every shape. Slow; returns when that is done. */

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.model.api.LayerGraph;
@@ -38,6 +39,8 @@ import org.saguaro.runtime.core.dispatch.Observation;
 import org.saguaro.runtime.core.dispatch.PeHandle;
 import org.saguaro.runtime.core.dispatch.Plan;
 import org.saguaro.runtime.core.dispatch.PlanProfile;
+import org.saguaro.runtime.core.dispatch.PlanTask;
+import org.saguaro.runtime.core.dispatch.Rehearsal;
 import org.saguaro.runtime.core.dispatch.Request;
 import org.saguaro.runtime.core.dispatch.SessionStates;
 import org.saguaro.runtime.core.dispatch.Terms;
@@ -88,6 +91,9 @@ final class ModelDeployment implements Deployment, Request.Owner, ManagedDeploym
 
     /** Bytes of evicted kernels, by plan. Guarded by this map. */
     private final Map<Plan, Long> evicted = new HashMap<>();
+
+    /** One thread at a time measures errors. */
+    private final Object measuring = new Object();
 
     /** One thread at a time makes or changes plans. */
     private final Object planning = new Object();
@@ -161,7 +167,12 @@ final class ModelDeployment implements Deployment, Request.Owner, ManagedDeploym
         this.background = background;
         this.upkeep = upkeep;
         this.onClosed = onClosed;
-        this.plans = new PlanMaker(options.name(), dispatcher, costs);
+        this.plans = new PlanMaker(
+                options.name(),
+                dispatcher,
+                costs,
+                options.precision().orElse(settings.precision()),
+                new SamplesOfDeployment());
         this.openness = Openness.of(model);
         this.inputCheck = new InputCheck(options.name(), model);
         this.specializations = new Specializations(
@@ -686,6 +697,84 @@ final class ModelDeployment implements Deployment, Request.Owner, ManagedDeploym
                 .filter(variant -> !variants.contains(variant))
                 .forEach(variants::add);
         return Placements.report(options.name(), model, variants, dispatcher.pes());
+    }
+
+    @Override
+    public PlacementReport measureErrors() throws RequestException, InterruptedException {
+        synchronized (measuring) {
+            Variant latest = specializations.latest();
+            Variant variant = latest == null ? deployed().general() : latest;
+            List<Tensor> inputs = options.samples();
+            String words = "the deployment's samples";
+            if (inputs.isEmpty()) {
+                inputs = RandomInputs.of(options.name(), variant.lowered().graph());
+                words = RandomInputs.WORDS;
+            } else if (openness != Openness.NONE) {
+                Variant special = specializations.find(InputSizes.of(inputs));
+                variant = special == null ? deployed().general() : special;
+            }
+            dispatcher.measureErrors(variant.plan(), rehearse(variant.plan(), PlanTask::isInexact, inputs), words);
+            return placement();
+        }
+    }
+
+    /** The samples, for kernels that want to see them. */
+    private final class SamplesOfDeployment implements PlanMaker.Calibration {
+
+        @Override
+        public boolean isPossible(LayerGraph graph) {
+            if (options.samples().isEmpty()) {
+                return false;
+            }
+            try {
+                // Methods take other inputs, and a variant may be for other sizes.
+                new InputCheck(options.name(), graph).check(options.samples());
+                return true;
+            } catch (RequestException e) {
+                LOG.debug("no calibration: {}", e.getMessage());
+                return false;
+            }
+        }
+
+        @Override
+        public @Nullable Rehearsal rehearse(Plan plan) {
+            try {
+                return ModelDeployment.this.rehearse(plan, PlanTask::isUncalibrated, options.samples());
+            } catch (RequestException e) {
+                LOG.warn("{} is not calibrated: its samples could not be run: {}", options.name(), e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return null;
+        }
+    }
+
+    /** Sends inputs through a plan once, on the CPU as far as it can run them, and keeps what tasks of interest see. */
+    private Rehearsal rehearse(Plan plan, Predicate<PlanTask> wanted, List<Tensor> inputs)
+            throws RequestException, InterruptedException {
+        Rehearsal rehearsal = new Rehearsal(plan, wanted);
+        SessionStates states = new SessionStates();
+        Tenant tenant = tenants.enter(RequestOptions.DEFAULT.tenant());
+        long now = System.nanoTime();
+        Request request = new Request(
+                nextRequest.getAndIncrement(),
+                rehearsal,
+                null,
+                states,
+                Terms.of(RequestOptions.DEFAULT, tenant, now),
+                now);
+        try {
+            dispatcher.submit(request, inputs);
+        } catch (RequestException e) {
+            tenant.failed(e.category());
+            throw e;
+        }
+        try {
+            ModelSession.await(request);
+        } finally {
+            states.clearInTurn(() -> {});
+        }
+        return rehearsal;
     }
 
     /** Of the variant used last, whose sizes are known; of the general one if there is none. */

@@ -61,7 +61,7 @@ final class ModelSession implements Session {
         return deployment.send(inputs, options, states, method);
     }
 
-    private static InferenceResult await(Request request) throws RequestException, InterruptedException {
+    static InferenceResult await(Request request) throws RequestException, InterruptedException {
         try {
             return request.future().get();
         } catch (ExecutionException e) {

@@ -3,12 +3,14 @@ package org.saguaro.runtime.core.deploy;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.PlacementReport.Candidate;
 import org.saguaro.runtime.core.PlacementReport.Cause;
@@ -78,6 +80,7 @@ final class PlacementSummary {
         List<String> parts = new ArrayList<>();
         sortedBySize(byPlace)
                 .forEach(place -> parts.add(place.getValue().size() + total(parts) + " on " + labels.get(place.getKey())
+                        + precisions(place.getKey(), place.getValue())
                         + reasons(place.getValue())));
         if (!onCpu.isEmpty()) {
             parts.add(onCpu.size() + total(parts) + " on CPU" + reasons(onCpu));
@@ -86,6 +89,23 @@ final class PlacementSummary {
             parts.add(nowhere.size() + total(parts) + " not run yet");
         }
         return String.join(", ", parts);
+    }
+
+    /** For instance {@code  (52 int8)}, or {@code  in int8} where that is so for all; empty if all are exact. */
+    private static String precisions(String peType, List<LayerPlacement> there) {
+        Map<Precision, Long> counts = new EnumMap<>(Precision.class);
+        there.forEach(layer -> counts.merge(layer.precisionOn(peType), 1L, Long::sum));
+        counts.remove(Precision.FLOAT32);
+        if (counts.isEmpty()) {
+            return "";
+        }
+        Map.Entry<Precision, Long> first = counts.entrySet().iterator().next();
+        if (first.getValue() == there.size()) {
+            return " in " + first.getKey();
+        }
+        return counts.entrySet().stream()
+                .map(entry -> entry.getValue() + " in " + entry.getKey())
+                .collect(Collectors.joining(", ", " (", ")"));
     }
 
     private String whereTheyMayRun() {

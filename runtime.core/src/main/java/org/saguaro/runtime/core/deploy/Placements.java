@@ -162,7 +162,9 @@ final class Placements {
                     use.isMeasured(type),
                     all.runsByPe(type),
                     all.busyNanos(type),
-                    Optional.ofNullable(reason)));
+                    Optional.ofNullable(reason),
+                    use.precision(type),
+                    use.error(type)));
         }
         long busyNanos = candidates.stream().mapToLong(Candidate::busyNanos).sum();
         Reason reason = whyNotOnAnAccelerator(candidates);

@@ -7,7 +7,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.runtime.core.DeployOptions.Granularity;
@@ -17,6 +19,7 @@ import org.saguaro.runtime.core.dispatch.Dispatcher;
 import org.saguaro.runtime.core.dispatch.PeHandle;
 import org.saguaro.runtime.core.dispatch.Plan;
 import org.saguaro.runtime.core.dispatch.PlanTask;
+import org.saguaro.runtime.core.dispatch.Rehearsal;
 import org.saguaro.runtime.core.lowering.Structure;
 import org.saguaro.runtime.core.lowering.TaskGraph;
 import org.saguaro.runtime.core.lowering.TaskGraph.Kind;
@@ -34,13 +37,51 @@ final class PlanMaker {
     private final ProfiledCostModel costs;
     private final Set<Plan> open = ConcurrentHashMap.newKeySet();
     private final int idleRunsPerPe;
+    private final Precision precision;
+    private final Calibration calibration;
 
-    PlanMaker(String name, Dispatcher dispatcher, ProfiledCostModel costs) {
-        this(name, dispatcher, costs, IDLE_RUNS_PER_PE);
+    /** Who can show kernels what their inputs look like. */
+    interface Calibration {
+        /** Nobody: kernels find out for themselves. */
+        Calibration NONE = new Calibration() {
+            @Override
+            public boolean isPossible(LayerGraph graph) {
+                return false;
+            }
+
+            @Override
+            public @Nullable Rehearsal rehearse(Plan plan) {
+                return null;
+            }
+        };
+
+        /** Whether there are samples for a plan of this graph. */
+        boolean isPossible(LayerGraph graph);
+
+        /** Runs samples through a plan that is prepared; null if that fails. */
+        @Nullable
+        Rehearsal rehearse(Plan plan);
     }
 
-    /** @param idleRunsPerPe finished runs kept for the next requests */
-    PlanMaker(String name, Dispatcher dispatcher, ProfiledCostModel costs, int idleRunsPerPe) {
+    PlanMaker(
+            String name, Dispatcher dispatcher, ProfiledCostModel costs, Precision precision, Calibration calibration) {
+        this(name, dispatcher, costs, precision, calibration, IDLE_RUNS_PER_PE);
+    }
+
+    /**
+     * @param precision of the kernels, at least
+     * @param calibration shows kernels that want it what their inputs look like, before requests come to them
+     * @param idleRunsPerPe finished runs kept for the next requests
+     */
+    PlanMaker(
+            String name,
+            Dispatcher dispatcher,
+            ProfiledCostModel costs,
+            Precision precision,
+            Calibration calibration,
+            int idleRunsPerPe) {
+        this.calibration = calibration;
+        this.precision = precision;
         this.name = name;
         this.dispatcher = dispatcher;
         this.costs = costs;
@@ -93,10 +134,15 @@ final class PlanMaker {
         }
 
         @Override
+        public Precision precision() {
+            return precision;
+        }
+
+        @Override
         public Plan instantiated(LayerGraph graph) throws DeploymentException {
             Plan plan = plan(graph, Granularity.SEGMENT, false);
             // Nobody comes back to it, and its request may be under way when the shape changes.
-            prepareEverywhere(plan);
+            prepare(plan, pe -> true, false);
             return plan;
         }
 
@@ -129,7 +175,7 @@ final class PlanMaker {
      * @throws DeploymentException if a task has no PE at all
      */
     void prepare(Plan plan) throws DeploymentException {
-        prepare(plan, pe -> !pe.isAnotherShapesTurn());
+        prepare(plan, pe -> !pe.isAnotherShapesTurn(), true);
     }
 
     /**
@@ -139,7 +185,7 @@ final class PlanMaker {
      * @throws DeploymentException if a task has no PE at all
      */
     void prepareEverywhere(Plan plan) throws DeploymentException {
-        prepare(plan, pe -> true);
+        prepare(plan, pe -> true, true);
     }
 
     /** Prepares a plan on the PEs that {@link #prepare} left out. Slow; what fails is logged, and tried again when PEs come. */
@@ -151,32 +197,42 @@ final class PlanMaker {
         }
     }
 
-    private void prepare(Plan plan, Predicate<PeHandle> first) throws DeploymentException {
+    private void prepare(Plan plan, Predicate<PeHandle> first, boolean mayCalibrate) throws DeploymentException {
         List<PeHandle> pes = dispatcher.pes();
         SupportTable table = SupportTable.ask(pes);
-        prepare(plan, pes, first, table);
+        boolean calibrates = mayCalibrate && calibration.isPossible(plan.graph().graph());
+        prepare(plan, pes, first, table, calibrates);
+        if (plan.isUncalibrated()) {
+            plan.calibrate(calibration.rehearse(plan));
+        }
         plan.updateRanks();
         dispatcher.enter();
     }
 
-    private void prepare(Plan plan, List<PeHandle> pes, Predicate<PeHandle> first, SupportTable table)
+    private void prepare(
+            Plan plan, List<PeHandle> pes, Predicate<PeHandle> first, SupportTable table, boolean calibrates)
             throws DeploymentException {
         for (PlanTask task : plan.tasks()) {
             if (task.isCore()) {
                 for (Plan nested : task.nested()) {
-                    prepare(nested, pes, first, table);
+                    prepare(nested, pes, first, table, calibrates);
                 }
             } else {
-                prepare(task, pes, first, table.supporters(task.definition().segment()));
+                prepare(task, pes, first, table.supporters(task.definition().segment()), calibrates);
             }
         }
     }
 
-    private void prepare(PlanTask task, List<PeHandle> pes, Predicate<PeHandle> first, Set<String> types)
+    private void prepare(
+            PlanTask task, List<PeHandle> pes, Predicate<PeHandle> first, Set<String> types, boolean calibrates)
             throws DeploymentException {
-        String failures = prepare(task, pes.stream().filter(first).toList(), types);
+        String failures = prepare(task, pes.stream().filter(first).toList(), types, calibrates);
         if (!task.isPreparedOn(first)) {
-            failures += prepare(task, pes.stream().filter(first.negate()).toList(), types);
+            failures += prepare(task, pes.stream().filter(first.negate()).toList(), types, calibrates);
+        }
+        if (!task.hasKernel()) {
+            // Nobody else could run the samples that they wait for.
+            task.calibrate(null);
         }
         if (!task.hasKernel()) {
             throw new DeploymentException(name + ": no processing element could prepare " + task.label()
@@ -185,14 +241,14 @@ final class PlanMaker {
     }
 
     /** Returns what went wrong, for people. */
-    private String prepare(PlanTask task, List<PeHandle> pes, Set<String> types) {
+    private String prepare(PlanTask task, List<PeHandle> pes, Set<String> types, boolean calibrates) {
         String failures = "";
         for (PeHandle pe : pes) {
             if (!types.contains(pe.descriptor().type())) {
                 continue;
             }
             try {
-                dispatcher.prepare(task, pe);
+                dispatcher.prepare(task, pe, calibrates);
             } catch (AccelException e) {
                 failures += (failures.isEmpty() ? "" : "; ") + e.getMessage();
                 LOG.warn("{}: {} is not prepared on {}: {}", name, task.label(), pe.id(), e.getMessage());

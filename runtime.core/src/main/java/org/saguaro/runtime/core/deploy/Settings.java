@@ -4,6 +4,7 @@ package org.saguaro.runtime.core.deploy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.saguaro.accel.api.Precision;
 
 /**
  * What can be set about the runtime.
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param variantsKept per deployment, for models that leave sizes or types of tensors open: as many sets of input sizes have
  *     kernels of their own, those used last
  * @param calibrationFile where measurements are kept; empty: nowhere
+ * @param precision of deployments that do not say how exact they want to be
  */
 public record Settings(
         int traceCapacity,
@@ -22,7 +24,26 @@ public record Settings(
         Duration taskTimeout,
         Duration leaveGrace,
         int variantsKept,
-        Optional<Path> calibrationFile) {
+        Optional<Path> calibrationFile,
+        Precision precision) {
+
+    /** Exact. */
+    public Settings(
+            int traceCapacity,
+            int requestsInFlight,
+            Duration taskTimeout,
+            Duration leaveGrace,
+            int variantsKept,
+            Optional<Path> calibrationFile) {
+        this(
+                traceCapacity,
+                requestsInFlight,
+                taskTimeout,
+                leaveGrace,
+                variantsKept,
+                calibrationFile,
+                Precision.FLOAT32);
+    }
 
     /** Without configuration. */
     public static final Settings DEFAULT =

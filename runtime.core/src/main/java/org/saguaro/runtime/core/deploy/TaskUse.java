@@ -5,14 +5,17 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.saguaro.accel.api.PeDescriptor;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.NamedArgument.Access;
+import org.saguaro.runtime.core.MeasuredError;
 import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.cost.Roofline;
 import org.saguaro.runtime.core.dispatch.KernelUse;
@@ -95,6 +98,19 @@ final class TaskUse {
                 .mapToLong(KernelUse::estimateNanos)
                 .findFirst()
                 .orElse(0);
+    }
+
+    /** How exact it is on a type; float32 if it is prepared on none of its PEs. */
+    Precision precision(String type) {
+        return of(type).filter(KernelUse::prepared)
+                .map(KernelUse::precision)
+                .findFirst()
+                .orElse(Precision.FLOAT32);
+    }
+
+    /** How far the answers of a type are from the CPU's, on the PE where they are farthest; empty if that was not measured. */
+    Optional<MeasuredError> error(String type) {
+        return of(type).flatMap(kernel -> kernel.error().stream()).reduce(MeasuredError::max);
     }
 
     boolean isMeasured(String type) {

@@ -83,6 +83,11 @@ public final class VersionedDeployment implements Deployment {
     }
 
     @Override
+    public PlacementReport measureErrors() throws RequestException, InterruptedException {
+        return current().deployment().measureErrors();
+    }
+
+    @Override
     public ApplicationProfile profile() {
         return current().deployment().profile();
     }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +32,7 @@ import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Tensor;
 import org.saguaro.runtime.core.DeploymentException;
 import org.saguaro.runtime.core.InferenceResult;
+import org.saguaro.runtime.core.MeasuredError;
 import org.saguaro.runtime.core.PeStatus;
 import org.saguaro.runtime.core.RequestException;
 import org.saguaro.runtime.core.TaskRecord.Outcome;
@@ -92,6 +95,9 @@ public final class Dispatcher {
     private final Map<MemorySpace, MemoryDomain> domains = new HashMap<>();
     private final Map<String, Long> probeDelayNanos = new HashMap<>();
     private final Shapes shapes = new Shapes();
+    private final ExecutorService configuring =
+            Executors.newSingleThreadExecutor(task -> daemon(task, "saguaro-configure"));
+    private final Overlays overlays = new Overlays(configuring, this::readmitShape, this::rested);
     /** Tasks that the last round left in the ready list. */
     private final AtomicInteger waitingTasks = new AtomicInteger();
 
@@ -263,13 +269,13 @@ public final class Dispatcher {
 
     /**
      * Puts a shape of a group to work; its other shapes are parked. Returns at once: the PEs of the shape begin when the kernels that
-     * the others run have ended.
+     * the others run have ended, and, where it has to be brought about, when it has been.
      *
      * @throws IllegalArgumentException if no PE present has this shape
      */
     public void reshape(PeShape shape) {
         PeHandle[] present = pes;
-        if (!shapes.want(shape, present)) {
+        if (!overlays.want(shape, present, System.nanoTime()) && !shapes.want(shape, present)) {
             List<PeShape> known = Arrays.stream(present)
                     .map(PeHandle::shape)
                     .filter(Objects::nonNull)
@@ -301,7 +307,10 @@ public final class Dispatcher {
 
     /** The groups of PEs that share hardware, by name. */
     public List<ShapeGroup> shapes() {
-        return shapes.status(pes);
+        PeHandle[] present = pes;
+        return Stream.concat(shapes.status(present).stream(), overlays.status(present).stream())
+                .sorted(Comparator.comparing(ShapeGroup::name))
+                .toList();
     }
 
     /**
@@ -310,9 +319,57 @@ public final class Dispatcher {
      * @param name of the group
      * @param active name of the shape at work, or taking over
      * @param shapes how many PEs each of its shapes has, by name
-     * @param handingOver whether the active shape waits for kernels of another to end
+     * @param handingOver whether the active shape waits for kernels of another to end, or is being brought about
+     * @param overlay of a group whose shapes have to be brought about; null for others
      */
-    public record ShapeGroup(String name, String active, SortedMap<String, Integer> shapes, boolean handingOver) {}
+    public record ShapeGroup(
+            String name,
+            String active,
+            SortedMap<String, Integer> shapes,
+            boolean handingOver,
+            @Nullable OverlayState overlay) {}
+
+    /**
+     * What is known of a group whose shapes have to be brought about.
+     *
+     * @param configurationNanos what bringing each shape about is expected to take
+     * @param problem why the last change failed; empty if it did not
+     * @param changes shapes brought about, the first one not counted
+     * @param failures attempts that failed
+     * @param paidNanos time that all of them took
+     */
+    public record OverlayState(
+            SortedMap<String, Long> configurationNanos, String problem, int changes, int failures, long paidNanos) {}
+
+    /** Tasks that wait for some PE, or are queued or running on one. */
+    public int tasksOnTheirWay() {
+        int tasks = waitingTasks.getAcquire();
+        for (PeHandle pe : pes) {
+            tasks += pe.queuedTasks();
+        }
+        return tasks;
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Its shape was brought about: what was wrong with the PEs of the shape is over, as far as anybody knows. */
+    private void readmitShape(PeHandle configured) {
+        for (PeHandle pe : pes) {
+            if (Objects.equals(configured.shape(), pe.shape()) && !pe.isSound()) {
+                synchronized (this) {
+                    probeDelayNanos.remove(pe.id());
+                }
+                pe.onProbation(FAULTS_UNTIL_QUARANTINE);
+                if (pe.readmit()) {
+                    LOG.info("PE {} begins anew with its overlay", pe.id());
+                }
+            }
+        }
+    }
 
     /**
      * Takes a PE out by hand, under load: what waits for it goes elsewhere, what it runs goes on. It stays out until {@link #unpark},
@@ -355,7 +412,7 @@ public final class Dispatcher {
                         "no processing element " + peId + "; present: " + Arrays.toString(present)));
     }
 
-    /** Worker thread: a parked PE has ended a kernel, for which another shape may have waited. */
+    /** A parked PE has ended a kernel, for which another shape may have waited; or a shape was brought about, or could not be. */
     void rested() {
         settleShapes();
         enter();
@@ -364,12 +421,16 @@ public final class Dispatcher {
     /** To be called after every change of what PEs take. */
     private void settleShapes() {
         showAgain = true;
-        shapes.settle(pes, System.nanoTime()).forEach(this::ready);
+        PeHandle[] present = pes;
+        long now = System.nanoTime();
+        shapes.settle(present, now).forEach(this::ready);
+        overlays.settle(present, now).forEach(this::ready);
     }
 
     /** Stops watching. Call when no request is on its way. */
     public void close() {
         watchdog.cancel(false);
+        configuring.shutdownNow();
     }
 
     /** The PEs present, by id. */
@@ -403,13 +464,61 @@ public final class Dispatcher {
                 .toList();
     }
 
-    /** Prepares a task on a PE, unless the PE is going. Slow. */
-    public void prepare(PlanTask task, PeHandle pe) throws AccelException {
+    /**
+     * Runs every kernel of a plan that may compute less exactly than the CPU on the inputs that a rehearsal kept, and tells it how far it is from
+     * the CPU's answers. The workers of the PEs do that when nothing waits for them, a kernel at a time. PEs that get no tasks now are left out.
+     *
+     * @param inputs what the inputs were, for people
+     */
+    public void measureErrors(Plan plan, Rehearsal rehearsal, String inputs) throws InterruptedException {
+        for (PlanTask task : plan.tasks()) {
+            for (Plan nested : task.nested()) {
+                measureErrors(nested, rehearsal, inputs);
+            }
+            Rehearsal.Sample sample = rehearsal.sample(task);
+            if (sample != null && sample.byReference()) {
+                for (PreparedKernel kernel : task.kernels()) {
+                    if (kernel != null && !kernel.pe().isReference()) {
+                        measureError(kernel, sample, inputs);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void measureError(PreparedKernel kernel, Rehearsal.Sample sample, String inputs)
+            throws InterruptedException {
+        PeHandle pe = kernel.pe();
+        try {
+            boolean done = pe.isActive()
+                    && Errand.run(pe, () -> {
+                        MeasuredError error = KernelTrial.run(kernel, sample, inputs);
+                        if (error != null) {
+                            kernel.error(error);
+                        }
+                    });
+            if (!done) {
+                LOG.debug(
+                        "{}: {} gets no tasks now, so its error is not measured",
+                        kernel.task().label(),
+                        pe.id());
+            }
+        } catch (AccelException e) {
+            LOG.warn("{}: the error of {} is not measured: {}", kernel.task().label(), pe.id(), e.getMessage());
+        }
+    }
+
+    /**
+     * Prepares a task on a PE, unless the PE is going. Slow.
+     *
+     * @param calibrates whether a kernel that wants to see its inputs waits for {@link Plan#calibrate}
+     */
+    public void prepare(PlanTask task, PeHandle pe, boolean calibrates) throws AccelException {
         if (!pe.beginLease()) {
             throw new AccelException(Category.UNSUPPORTED, pe.id() + " is leaving");
         }
         try {
-            task.prepareOn(pe);
+            task.prepareOn(pe, calibrates);
         } finally {
             pe.endLease();
         }
@@ -746,6 +855,9 @@ public final class Dispatcher {
             if (run.observation() != null) {
                 observe(task);
             }
+            if (run.request().owner() instanceof Rehearsal rehearsal) {
+                rehearsal.completed(task, pe);
+            }
             core = releaseSuccessors(task);
             complete = run.taskCompleted();
         }
@@ -1012,7 +1124,8 @@ public final class Dispatcher {
     private void watch() {
         try {
             giveUpHangingKernels();
-            if (shapes.isHandingOver(pes)) {
+            PeHandle[] present = pes;
+            if (shapes.isHandingOver(present) || overlays.isChanging(present)) {
                 settleShapes();
                 enter();
             }
@@ -1035,6 +1148,12 @@ public final class Dispatcher {
                 quarantine(pe, reason);
                 abandonRunning(pe);
                 enter();
+            }
+            if (pe.errandNanos(now) > taskTimeoutNanos) {
+                quarantine(
+                        pe,
+                        "a kernel whose error is being measured did not return within "
+                                + TimeUnit.NANOSECONDS.toMillis(taskTimeoutNanos) + " ms");
             }
         }
     }
@@ -1124,11 +1243,13 @@ public final class Dispatcher {
     /** Worker of the PE. */
     private static void record(TaskRun task, PeHandle pe, long started, long finished, Outcome outcome) {
         TaskLabel label = task.task.traceLabel();
+        long request = task.requestId();
         if (task.run.request().owner() instanceof TensorOwner call) {
             // Calls of several applications share plans.
-            label = new TaskLabel(call.application(), label.task(), label.layers());
+            label = new TaskLabel(call.application(), call.traceTask(), label.layers());
+            request = call.traceRequest();
         }
-        pe.trace().add(task.requestId(), label, task.readyNanos, task.assignedNanos, started, finished, outcome);
+        pe.trace().add(request, label, task.readyNanos, task.assignedNanos, started, finished, outcome);
     }
 
     // --- rounds ---
@@ -1140,6 +1261,9 @@ public final class Dispatcher {
             task.state.set(TaskRun.State.RUNNING);
             task.next = core;
             return task;
+        }
+        if (task.run.request().owner() instanceof Rehearsal rehearsal) {
+            rehearsal.restrict(task, pes);
         }
         task.state.set(TaskRun.State.READY);
         task.readyNanos = System.nanoTime();

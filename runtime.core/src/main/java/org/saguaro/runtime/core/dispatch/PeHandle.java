@@ -12,9 +12,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.api.CycleCount;
+import org.saguaro.accel.api.CycleCounter;
 import org.saguaro.accel.api.DynamicTensors;
 import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.accel.api.PeShape;
@@ -26,6 +29,7 @@ import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.Value;
 import org.saguaro.runtime.core.PeStatus;
+import org.saguaro.runtime.core.PlacementReport;
 import org.saguaro.runtime.core.cost.PowerModel;
 import org.saguaro.runtime.core.monitor.PeMeter;
 import org.saguaro.runtime.core.monitor.PeSample;
@@ -72,6 +76,14 @@ public final class PeHandle implements PeState {
     private final TaskQueue queue = new TaskQueue();
     private volatile boolean workerSleeps;
     private volatile boolean probeWanted;
+    private final AtomicReference<@Nullable Errand> errand = new AtomicReference<>();
+    private final Object errandTurn = new Object();
+    /** Whether the worker does one, or a probe. */
+    private volatile boolean aside;
+
+    /** Since when the worker does one; 0 while it does none. */
+    private volatile long errandSinceNanos;
+
     private volatile @Nullable Thread worker;
 
     /** Held to change the condition, never on the way of a task. */
@@ -83,12 +95,15 @@ public final class PeHandle implements PeState {
     private final Map<Parking, String> parkings = new EnumMap<>(Parking.class);
 
     private volatile boolean parked;
+    private volatile boolean shapeIsNext;
     private final AtomicInteger queuedTasks = new AtomicInteger();
     /** Expected time of all tasks queued or running. */
     private final AtomicLong expectedNanos = new AtomicLong();
 
     private volatile @Nullable TaskRun running;
     private volatile long runningSinceNanos;
+    /** Whether what runs is expected to take another time than the clock's. */
+    private volatile boolean runningIsModelled;
 
     private final AtomicLong completedTasks = new AtomicLong();
     private final AtomicLong failedTasks = new AtomicLong();
@@ -167,6 +182,11 @@ public final class PeHandle implements PeState {
         return element instanceof Shaped shaped ? shaped.shape() : null;
     }
 
+    /** Whether it computes as PyTorch does: what others make is compared with what it makes. */
+    boolean isReference() {
+        return !PlacementReport.isAccelerator(descriptor.type());
+    }
+
     /** Whether it is present, in whatever condition. */
     boolean isPresent() {
         return condition != Condition.LEFT;
@@ -201,6 +221,7 @@ public final class PeHandle implements PeState {
     enum Next {
         TASK,
         PROBE,
+        ERRAND,
         STOP
     }
 
@@ -244,17 +265,79 @@ public final class PeHandle implements PeState {
         if (condition == Condition.LEFT) {
             return Next.STOP;
         }
-        if (probeWanted) {
+        if (probeWanted && mayBeProbed()) {
             probeWanted = false;
             return Next.PROBE;
         }
-        return queue.isEmpty() ? null : Next.TASK;
+        boolean empty = queue.isEmpty();
+        Errand waiting = errand.get();
+        if (waiting != null && isActive() && (empty || waiting.isDue(System.nanoTime()))) {
+            return Next.ERRAND;
+        }
+        return empty ? null : Next.TASK;
     }
 
     /** Worker: the next task, if it was not drained meanwhile. */
     @Nullable
     TaskRun poll() {
         return queue.poll();
+    }
+
+    /** Held by whoever has an errand for it. */
+    Object errandTurn() {
+        return errandTurn;
+    }
+
+    /** Hands the worker an errand. */
+    void errand(Errand next) {
+        errand.set(next);
+        wakeWorker();
+    }
+
+    /** Takes an errand back that has not begun; false if it has. */
+    boolean withdraw(Errand given) {
+        return errand.compareAndSet(given, null);
+    }
+
+    /** Worker: does the errand, unless the PE has just been told to rest. */
+    void runErrand() {
+        // First this: who parks the PE, and then sees that it has stopped, can rely on it.
+        aside = true;
+        try {
+            Errand next = isActive() ? errand.getAndSet(null) : null;
+            if (next != null) {
+                errandSinceNanos = System.nanoTime();
+                next.run();
+            }
+        } finally {
+            errandSinceNanos = 0;
+            aside = false;
+        }
+    }
+
+    /** Worker: does something for which the hardware must hold this PE's shape; false if it does not, or will not soon. */
+    boolean runAside(Runnable action) {
+        aside = true;
+        try {
+            if (!mayBeProbed()) {
+                return false;
+            }
+            action.run();
+            return true;
+        } finally {
+            aside = false;
+        }
+    }
+
+    /** Cores are there whatever their shape, programmable logic may hold something else. */
+    private boolean mayBeProbed() {
+        return !Overlays.isOne(this) || !isParked(Parking.SHAPE);
+    }
+
+    /** How long the worker has been at an errand; 0 if it is at none. */
+    long errandNanos(long nowNanos) {
+        long since = errandSinceNanos;
+        return since == 0 ? 0 : nowNanos - since;
     }
 
     void wantProbe() {
@@ -300,6 +383,8 @@ public final class PeHandle implements PeState {
             parkings.remove(who);
             parked = !parkings.isEmpty();
         }
+        // A probe or an errand may have waited for this.
+        wakeWorker();
     }
 
     boolean isParked(Parking who) {
@@ -318,7 +403,21 @@ public final class PeHandle implements PeState {
 
     /** Whether another shape of its group is at work: a deployment can do without it for now. */
     public boolean isAnotherShapesTurn() {
-        return isParked(Parking.SHAPE);
+        return isParked(Parking.SHAPE) && !shapeIsNext;
+    }
+
+    /** It is parked only until its shape, which is wanted, is brought about. */
+    void itsShapeIsNext(boolean next) {
+        shapeIsNext = next;
+    }
+
+    /** Whether it could work if its hardware had a shape; bringing a shape about ends quarantines. */
+    boolean couldWorkIn(PeShape wanted, boolean atWork) {
+        return wanted.equals(shape()) && !isParked(Parking.HAND) && (atWork ? isSound() : isPresent());
+    }
+
+    long arrivalNanos() {
+        return arrivalNanos;
     }
 
     /** Why it is parked, if it is. */
@@ -332,6 +431,11 @@ public final class PeHandle implements PeState {
     /** Whether it runs nothing and has nothing to run; of a quarantined one nothing is expected. */
     boolean isAtRest() {
         return queuedTasks.get() == 0 || condition != Condition.ACTIVE;
+    }
+
+    /** Whether none of its kernels runs or will run while it is parked. Of one that does not come back, that never holds. */
+    boolean hasStopped() {
+        return queuedTasks.get() == 0 && !aside;
     }
 
     /** Leaves for good: hands back the tasks that wait and ends the worker. */
@@ -365,8 +469,10 @@ public final class PeHandle implements PeState {
 
     // --- what runs; written by the worker ---
 
-    void started(TaskRun task, long nowNanos) {
+    /** @param modelled whether the task's estimates go by another time than the clock's */
+    void started(TaskRun task, long nowNanos, boolean modelled) {
         runningSinceNanos = nowNanos;
+        runningIsModelled = modelled;
         running = task;
     }
 
@@ -499,12 +605,20 @@ public final class PeHandle implements PeState {
 
     // --- as policies and people see it ---
 
-    /** Round: fixes the availability that the policy sees. */
+    /**
+     * Round: fixes the availability that the policy sees. What runs is over when it was expected to be. On a simulated device that may
+     * be long before it is: there the running task is expected to take its estimate once more, or as long again as it has run by the clock if
+     * that is more. So a device that idles attracts what it would attract if it were real, and one that is busy for long does not
+     * collect tasks as if it were free.
+     */
     void observe(long nowNanos) {
         long ahead = expectedNanos.get();
         TaskRun current = running;
         if (current != null) {
-            ahead -= Math.min(current.expectedNanos, Math.max(0, nowNanos - runningSinceNanos));
+            long elapsed = Math.max(0, nowNanos - runningSinceNanos);
+            ahead += runningIsModelled
+                    ? Math.max(0, elapsed - current.expectedNanos)
+                    : -Math.min(current.expectedNanos, elapsed);
         }
         availableAtNanos = nowNanos + Math.max(0, ahead);
     }
@@ -573,7 +687,19 @@ public final class PeHandle implements PeState {
                 completedTasks.get(),
                 failedTasks.get(),
                 busyNanos.get(),
-                nowNanos - arrivalNanos);
+                nowNanos - arrivalNanos,
+                cycles());
+    }
+
+    private Optional<CycleCount> cycles() {
+        if (!(element instanceof CycleCounter counter) || !beginLease()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(counter.cycleCount());
+        } finally {
+            endLease();
+        }
     }
 
     /** As the monitor sees it. */

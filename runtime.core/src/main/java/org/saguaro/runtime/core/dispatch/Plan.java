@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.model.api.Layer;
 import org.saguaro.model.api.LayerGraph;
 import org.saguaro.runtime.core.DeploymentException;
@@ -39,6 +40,11 @@ public final class Plan {
          * @throws DeploymentException if no PE present can run it
          */
         Plan instantiated(LayerGraph graph) throws DeploymentException;
+
+        /** How exact the kernels of its plans are at least. */
+        default Precision precision() {
+            return Precision.FLOAT32;
+        }
     }
 
     /** Nobody keeps buffers of more finished requests, however many run at a time. */
@@ -48,6 +54,7 @@ public final class Plan {
     private final LayerGraph source;
     private final TaskGraph graph;
     private final boolean observed;
+    private final Precision precision;
     private final ValueSlots slots;
     private final List<PlanTask> tasks;
     private final long[][] edgeBytes;
@@ -87,6 +94,7 @@ public final class Plan {
         this.graph = graph;
         this.idleRunsKept = idleRunsKept;
         this.observed = observed;
+        this.precision = planner.precision();
         this.slots = new ValueSlots(graph);
         List<PlanTask> all = new ArrayList<>();
         for (TaskGraph.Task task : graph.tasks()) {
@@ -100,6 +108,11 @@ public final class Plan {
     /** The graph that was cut. */
     LayerGraph source() {
         return source;
+    }
+
+    /** How exact its kernels are at least. */
+    public Precision precision() {
+        return precision;
     }
 
     /** Where the values are in a run. */
@@ -356,6 +369,22 @@ public final class Plan {
     public long residentBytes() {
         return tasks.stream().mapToLong(PlanTask::residentBytes).sum()
                 + nested().stream().mapToLong(Plan::residentBytes).sum();
+    }
+
+    /** Whether kernels of it, nested graphs included, wait for a look at their inputs. */
+    public boolean isUncalibrated() {
+        return tasks.stream().anyMatch(PlanTask::isUncalibrated)
+                || nested().stream().anyMatch(Plan::isUncalibrated);
+    }
+
+    /**
+     * Shows the kernels that wait for it what their inputs look like, and puts them to work.
+     *
+     * @param rehearsal a run of this plan that kept the inputs of tasks; null if there is none
+     */
+    public void calibrate(@Nullable Rehearsal rehearsal) {
+        tasks.forEach(task -> task.calibrate(rehearsal));
+        nested().forEach(plan -> plan.calibrate(rehearsal));
     }
 
     /** Whether every task of it, nested graphs included, has a kernel on one of these PEs. */

@@ -18,6 +18,7 @@ import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.TensorSpec;
 import org.saguaro.model.api.Value;
 import org.saguaro.model.api.ValueType;
+import org.saguaro.runtime.core.cost.KernelSignature;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.cost.Roofline;
 import org.saguaro.runtime.core.simulation.ApplicationProfile;
@@ -169,12 +170,10 @@ public final class PlanProfile {
     }
 
     private int kernel(PlanTask task) {
-        return kernelPositions.computeIfAbsent(task.signature(), signature -> {
+        String name = KernelSignature.in(task.plan().precision(), task.signature());
+        return kernelPositions.computeIfAbsent(name, signature -> {
             kernels.add(new KernelProfile(
-                    signature,
-                    task.roofline().operations(),
-                    task.roofline().bytes(),
-                    measured.getOrDefault(signature, List.of())));
+                    signature, task.roofline().operations(), task.roofline().bytes(), task.measured(measured)));
             return kernels.size() - 1;
         });
     }

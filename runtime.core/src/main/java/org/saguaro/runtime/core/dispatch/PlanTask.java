@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.dispatch;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -12,19 +15,29 @@ import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.AdjustablePrecision;
+import org.saguaro.accel.api.CalibratedKernel;
+import org.saguaro.accel.api.HostMemory;
 import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.PeShape;
+import org.saguaro.accel.api.Precision;
+import org.saguaro.accel.api.TensorBuffer;
 import org.saguaro.runtime.core.cost.Estimate;
 import org.saguaro.runtime.core.cost.KernelSignature;
 import org.saguaro.runtime.core.cost.ProfiledCostModel;
 import org.saguaro.runtime.core.cost.Roofline;
 import org.saguaro.runtime.core.lowering.TaskGraph;
 import org.saguaro.runtime.core.monitor.TaskLabel;
+import org.saguaro.runtime.core.simulation.KernelProfile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A task of a plan: with its kernels, one per PE that has been prepared for it, or with what the core does itself. Thread-safe.
  */
 public final class PlanTask {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PlanTask.class);
 
     static final long HAND_OVER_NANOS = 10_000;
 
@@ -48,6 +61,9 @@ public final class PlanTask {
 
     /** By slot of the PE. Replaced as a whole under this object's lock; read without. */
     private volatile @Nullable PreparedKernel[] kernels = new PreparedKernel[0];
+
+    /** Kernels that wait for a look at their inputs. Guarded by this object. */
+    private final List<PreparedKernel> uncalibrated = new ArrayList<>();
 
     private volatile long tailNanos;
     private volatile long upwardRankNanos;
@@ -354,6 +370,47 @@ public final class PlanTask {
      */
     public record ShapeCost(long nanos, boolean measured, long runs) {}
 
+    /**
+     * What PEs of an overlay offer it, be it at work or not.
+     *
+     * @param caution by how much an estimate counts more that was never measured
+     */
+    public Offer offerOf(String group, String shape, boolean atWork, double caution) {
+        PeShape wanted = new PeShape(group, shape);
+        return offer(pe -> pe.couldWorkIn(wanted, atWork), caution);
+    }
+
+    /** What PEs outside a group offer it now. */
+    public Offer offerOutside(String group, double caution) {
+        return offer(
+                pe -> {
+                    PeShape shape = pe.shape();
+                    return pe.isActive() && (shape == null || !shape.group().equals(group));
+                },
+                caution);
+    }
+
+    private Offer offer(Predicate<PeHandle> takes, double caution) {
+        int pes = 0;
+        double least = Double.POSITIVE_INFINITY;
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null && takes.test(kernel.pe())) {
+                pes++;
+                Estimate estimate = kernel.estimate();
+                least = Math.min(least, estimate.meanNanos() * (estimate.isMeasured() ? 1 : caution));
+            }
+        }
+        return new Offer(pes, least);
+    }
+
+    /**
+     * What some PEs offer a task.
+     *
+     * @param pes how many of them can run it
+     * @param nanos what it is expected to take on the fastest; infinite if there is none
+     */
+    public record Offer(int pes, double nanos) {}
+
     /** Why PE types that claim support could not be prepared, by type. */
     public Map<String, String> refusals() {
         return Map.copyOf(refusals);
@@ -362,15 +419,22 @@ public final class PlanTask {
     /**
      * Prepares the task on a PE that supports it. Slow; called from background or deploying threads, holding a lease on the PE.
      *
+     * @param calibrates whether a kernel that wants to see its inputs waits for {@link #calibrate}
      * @throws AccelException if the PE cannot
      */
-    void prepareOn(PeHandle pe) throws AccelException {
-        if (kernel(pe) != null) {
+    void prepareOn(PeHandle pe, boolean calibrates) throws AccelException {
+        if (kernel(pe) != null || waitsForCalibration(pe)) {
             return;
         }
         Kernel kernel;
+        Precision used = Precision.FLOAT32;
         try {
-            kernel = pe.element().prepare(definition.segment());
+            if (pe.element() instanceof AdjustablePrecision adjustable) {
+                used = adjustable.precisionFor(plan.precision());
+                kernel = adjustable.prepare(definition.segment(), plan.precision());
+            } else {
+                kernel = pe.element().prepare(definition.segment());
+            }
         } catch (AccelException e) {
             refusals.put(pe.descriptor().type(), e.getMessage());
             throw e;
@@ -382,20 +446,112 @@ public final class PlanTask {
                     e);
         }
         refusals.remove(pe.descriptor().type());
-        PreparedKernel prepared =
-                new PreparedKernel(this, pe, kernel, costs.estimate(signature, roofline, pe.descriptor()));
+        PreparedKernel prepared = new PreparedKernel(
+                this, pe, kernel, used, costs.estimate(KernelSignature.in(used, signature), roofline, pe.descriptor()));
+        if (calibrates && prepared.calibrated() != null) {
+            synchronized (this) {
+                uncalibrated.add(prepared);
+            }
+        } else {
+            publish(prepared);
+        }
+        pe.own(prepared);
+    }
+
+    private void publish(PreparedKernel prepared) {
+        int slot = prepared.pe().slot();
         synchronized (this) {
-            @Nullable PreparedKernel[] next = Arrays.copyOf(kernels, Math.max(kernels.length, pe.slot() + 1));
-            next[pe.slot()] = prepared;
+            @Nullable PreparedKernel[] next = Arrays.copyOf(kernels, Math.max(kernels.length, slot + 1));
+            next[slot] = prepared;
             kernels = next;
         }
         // What an earlier run measured may say enough.
         compareKernels();
-        pe.own(prepared);
+    }
+
+    private synchronized boolean waitsForCalibration(PeHandle pe) {
+        return uncalibrated.stream().anyMatch(kernel -> kernel.pe() == pe);
+    }
+
+    /** Whether a kernel of it waits for a look at its inputs. */
+    public synchronized boolean isUncalibrated() {
+        return !uncalibrated.isEmpty();
+    }
+
+    /** Whether a kernel of it may compute less exactly than the CPU. */
+    public boolean isInexact() {
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null && !kernel.pe().isReference()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Shows the kernels that wait for it what their inputs look like, and puts them to work.
+     *
+     * @param rehearsal that kept inputs; null if there is none, then they find the scales in each execution
+     */
+    public void calibrate(@Nullable Rehearsal rehearsal) {
+        Rehearsal.Sample sample = rehearsal == null ? null : rehearsal.sample(this);
+        List<PreparedKernel> waiting;
+        synchronized (this) {
+            waiting = List.copyOf(uncalibrated);
+        }
+        for (PreparedKernel kernel : waiting) {
+            boolean present = kernel.pe().beginLease();
+            try {
+                if (present && sample != null) {
+                    calibrate(kernel, sample);
+                }
+            } catch (AccelException | RuntimeException e) {
+                refusals.put(kernel.pe().type(), "its calibration failed: " + e.getMessage());
+                LOG.warn(
+                        "{}: the calibration on {} failed: {}",
+                        label,
+                        kernel.pe().id(),
+                        e.getMessage());
+                synchronized (this) {
+                    uncalibrated.remove(kernel);
+                }
+                kernel.pe().disown(kernel);
+                kernel.close();
+            } finally {
+                if (present) {
+                    kernel.pe().endLease();
+                }
+            }
+            boolean still;
+            synchronized (this) {
+                still = uncalibrated.remove(kernel);
+            }
+            if (still) {
+                publish(kernel);
+            }
+        }
+    }
+
+    private static void calibrate(PreparedKernel kernel, Rehearsal.Sample sample) throws AccelException {
+        CalibratedKernel wanting = kernel.calibrated();
+        if (wanting == null) {
+            return;
+        }
+        List<TensorBuffer> buffers = new ArrayList<>();
+        try {
+            TensorBuffer[] inputs = new TensorBuffer[sample.inputs().size()];
+            for (int i = 0; i < inputs.length; i++) {
+                inputs[i] = KernelTrial.upload(sample.inputs().get(i), HostMemory.get(), buffers);
+            }
+            wanting.calibrate(inputs);
+        } finally {
+            buffers.forEach(TensorBuffer::close);
+        }
     }
 
     /** The PE has left or its kernel is being closed: forget it, keep its counts. */
     synchronized void forget(PreparedKernel kernel) {
+        uncalibrated.remove(kernel);
         int slot = kernel.pe().slot();
         if (slot < kernels.length && kernels[slot] == kernel) {
             @Nullable PreparedKernel[] next = kernels.clone();
@@ -408,6 +564,14 @@ public final class PlanTask {
     }
 
     void closeKernels() {
+        List<PreparedKernel> waiting;
+        synchronized (this) {
+            waiting = List.copyOf(uncalibrated);
+        }
+        waiting.forEach(kernel -> {
+            kernel.pe().disown(kernel);
+            kernel.close();
+        });
         for (PreparedKernel kernel : kernels) {
             if (kernel != null) {
                 kernel.pe().disown(kernel);
@@ -424,8 +588,41 @@ public final class PlanTask {
     private void remember(PeHandle pe, long runs, long busyNanos, long faults, String lastFault) {
         history.merge(
                 pe.id(),
-                new KernelUse(pe.id(), pe.type(), false, 0, false, runs, busyNanos, faults, lastFault),
+                new KernelUse(
+                        pe.id(),
+                        pe.type(),
+                        false,
+                        Precision.FLOAT32,
+                        Optional.empty(),
+                        0,
+                        false,
+                        runs,
+                        busyNanos,
+                        faults,
+                        lastFault),
                 KernelUse::plus);
+    }
+
+    /**
+     * What was measured of its kernels, by type of PE, in the precision that each type computes it in; out of what was measured of all
+     * kernels.
+     */
+    List<KernelProfile.Cost> measured(Map<String, List<KernelProfile.Cost>> all) {
+        Map<String, String> names = new HashMap<>();
+        for (PreparedKernel kernel : kernels) {
+            if (kernel != null) {
+                names.put(kernel.pe().type(), KernelSignature.in(kernel.precision(), signature));
+            }
+        }
+        Map<String, KernelProfile.Cost> costs = new TreeMap<>();
+        all.getOrDefault(signature, List.of()).forEach(cost -> costs.put(cost.peType(), cost));
+        names.forEach((type, name) -> {
+            costs.remove(type);
+            all.getOrDefault(name, List.of()).stream()
+                    .filter(cost -> cost.peType().equals(type))
+                    .forEach(cost -> costs.put(type, cost));
+        });
+        return List.copyOf(costs.values());
     }
 
     /** What the PEs are and were to it, by PE id. */

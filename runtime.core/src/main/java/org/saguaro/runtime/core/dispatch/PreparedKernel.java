@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.dispatch;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
+import org.saguaro.accel.api.CalibratedKernel;
 import org.saguaro.accel.api.Kernel;
 import org.saguaro.accel.api.MemoryFootprint;
+import org.saguaro.accel.api.ModelledTime;
+import org.saguaro.accel.api.Precision;
 import org.saguaro.accel.api.TensorBuffer;
+import org.saguaro.runtime.core.MeasuredError;
 import org.saguaro.runtime.core.cost.Estimate;
 import org.saguaro.runtime.core.residency.MemoryDomain;
 import org.saguaro.runtime.core.residency.TensorLostException;
@@ -21,6 +27,10 @@ final class PreparedKernel {
     private final PlanTask task;
     private final PeHandle pe;
     private final Kernel kernel;
+    /** The same kernel if its device is simulated: what it costs is not what the clock says. */
+    private final @Nullable ModelledTime modelled;
+
+    private final Precision precision;
     private final Estimate estimate;
     private final TensorBuffer[] inputs;
     private final TensorBuffer[] outputs;
@@ -34,11 +44,14 @@ final class PreparedKernel {
     private volatile double meanNanosOfLate;
 
     private volatile boolean outrun;
+    private volatile @Nullable MeasuredError error;
 
-    PreparedKernel(PlanTask task, PeHandle pe, Kernel kernel, Estimate estimate) {
+    PreparedKernel(PlanTask task, PeHandle pe, Kernel kernel, Precision precision, Estimate estimate) {
+        this.precision = precision;
         this.task = task;
         this.pe = pe;
         this.kernel = kernel;
+        this.modelled = kernel instanceof ModelledTime timed ? timed : null;
         this.estimate = estimate;
         this.inputs = new TensorBuffer[task.inputBuffers().length];
         this.outputs = new TensorBuffer[task.outputBuffers().length];
@@ -52,6 +65,11 @@ final class PreparedKernel {
         return pe;
     }
 
+    /** How exact it is. */
+    Precision precision() {
+        return precision;
+    }
+
     Estimate estimate() {
         return estimate;
     }
@@ -61,7 +79,7 @@ final class PreparedKernel {
     }
 
     /**
-     * Mean of the last {@value #LATE_RUNS} or so executions, 0 before the first. Unlike the estimate it counts outliers in full: who compares ways
+     * Mean cost of the last {@value #LATE_RUNS} or so executions, 0 before the first. Unlike the estimate it counts outliers in full: who compares ways
      * to run something pays for them as well.
      */
     long meanNanosOfLate() {
@@ -93,6 +111,8 @@ final class PreparedKernel {
                 pe.id(),
                 pe.type(),
                 true,
+                precision,
+                Optional.ofNullable(error),
                 estimate.meanNanos(),
                 estimate.isMeasured(),
                 runs.get(),
@@ -121,16 +141,37 @@ final class PreparedKernel {
         return System.nanoTime() - start;
     }
 
-    /** Worker thread, after a success that counts. */
+    /** Whether what it costs is not what the clock says. */
+    boolean isModelled() {
+        return modelled != null;
+    }
+
+    /**
+     * Worker thread, after a success that counts.
+     *
+     * @param nanos by the clock; what it costs is that, unless the kernel's device is simulated
+     */
     void completed(long nanos) {
-        estimate.observe(nanos);
+        long cost = modelled == null ? nanos : modelled.modelledNanos();
+        estimate.observe(cost);
         long before = runs.getAndIncrement();
         double mean = meanNanosOfLate;
-        meanNanosOfLate = mean + (nanos - mean) / (Math.min(before, LATE_RUNS - 1) + 1);
+        meanNanosOfLate = mean + (cost - mean) / (Math.min(before, LATE_RUNS - 1) + 1);
         busyNanos.addAndGet(nanos);
         if (before % RUNS_PER_COMPARISON == 0) {
             task.compareKernels();
         }
+    }
+
+    /** How far it is from the CPU's answers, as measured. */
+    void error(MeasuredError measured) {
+        error = measured;
+    }
+
+    /** The same kernel, if it wants to see what its inputs look like before the first execution. */
+    @Nullable
+    CalibratedKernel calibrated() {
+        return kernel instanceof CalibratedKernel wanting ? wanting : null;
     }
 
     /** Whether another kernel of the task takes less time than bringing the task here costs; see {@link PlanTask#compareKernels}. */
@@ -144,11 +185,11 @@ final class PreparedKernel {
         }
     }
 
-    /** Worker thread: runs on buffers that belong to no request, unless the kernel was closed meanwhile. */
-    void probe(TensorBuffer[] probeInputs, TensorBuffer[] probeOutputs) throws AccelException {
+    /** Worker thread: runs on buffers that belong to no request; false if the kernel was closed meanwhile. */
+    boolean probe(TensorBuffer[] probeInputs, TensorBuffer[] probeOutputs) throws AccelException {
         synchronized (this) {
             if (closed) {
-                return;
+                return false;
             }
             probing = true;
         }
@@ -164,6 +205,7 @@ final class PreparedKernel {
                 kernel.close();
             }
         }
+        return true;
     }
 
     /** Gives the kernel back. No task may be executing it; a probe that is under way closes it at its end. */

@@ -44,6 +44,11 @@ public final class Request {
         /** Whom it works for, for traces. */
         String application();
 
+        /** What its task is called in traces: the request that all calls of its session belong to, and its number among them. */
+        long traceRequest();
+
+        int traceTask();
+
         /** An input, in the graph's order; the owner keeps it until the request has begun. */
         ValueBuffer input(int position);
 

@@ -111,7 +111,8 @@ final class Shapes {
                         group,
                         choose(wanted.get(group), members),
                         new TreeMap<>(countByShape(members)),
-                        isHandingOver(group, members))));
+                        isHandingOver(group, members),
+                        null)));
         return status;
     }
 
@@ -119,7 +120,7 @@ final class Shapes {
         Map<String, List<PeHandle>> groups = new TreeMap<>();
         for (PeHandle pe : pes) {
             PeShape shape = pe.shape();
-            if (shape != null) {
+            if (shape != null && !Overlays.isOne(pe)) {
                 groups.computeIfAbsent(shape.group(), group -> new ArrayList<>())
                         .add(pe);
             }

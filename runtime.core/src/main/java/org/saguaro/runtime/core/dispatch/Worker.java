@@ -30,7 +30,12 @@ final class Worker implements Runnable {
             PeHandle.Next next = pe.awaitWork();
             while (next != PeHandle.Next.STOP) {
                 if (next == PeHandle.Next.PROBE) {
-                    dispatcher.probed(pe, probe());
+                    probe();
+                } else if (next == PeHandle.Next.ERRAND) {
+                    pe.runErrand();
+                    if (pe.isParked()) {
+                        dispatcher.rested();
+                    }
                 } else {
                     TaskRun task = pe.poll();
                     if (task != null) {
@@ -58,7 +63,9 @@ final class Worker implements Runnable {
             return;
         }
         PreparedKernel kernel = task.task.kernel(pe);
-        if (kernel == null || !task.state.compareAndSet(TaskRun.State.QUEUED, TaskRun.State.RUNNING)) {
+        // Parked: what it would run on may be gone. Who parks it looks for tasks after that, so one of both sees the
+        // other.
+        if (kernel == null || pe.isParked() || !task.state.compareAndSet(TaskRun.State.QUEUED, TaskRun.State.RUNNING)) {
             pe.taskGone(task);
             dispatcher.ready(task);
             dispatcher.enter();
@@ -70,7 +77,7 @@ final class Worker implements Runnable {
         // Asked once: should the device be lost meanwhile, the PE has another domain, where nothing was written.
         MemoryDomain domain = pe.domain();
         long started = System.nanoTime();
-        pe.started(task, started);
+        pe.started(task, started, kernel.isModelled());
         try {
             openScope();
             kernelNanos = kernel.execute(task.run, domain);
@@ -99,8 +106,18 @@ final class Worker implements Runnable {
         }
     }
 
+    private void probe() {
+        boolean done = pe.runAside(() -> dispatcher.probed(pe, tryOut()));
+        if (!done) {
+            pe.wantProbe();
+        }
+        if (pe.isParked()) {
+            dispatcher.rested();
+        }
+    }
+
     /** Whether the PE works again; null if it does, else why not. */
-    private @Nullable AccelException probe() {
+    private @Nullable AccelException tryOut() {
         try {
             openScope();
             Probe.run(pe);

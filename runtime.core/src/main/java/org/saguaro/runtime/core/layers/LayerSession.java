@@ -12,6 +12,12 @@ public interface LayerSession extends LayerScope {
     /** How traces and statistics name it. */
     String application();
 
+    /**
+     * Its number, different from that of every request: in traces its calls are the tasks of a request of that number, and each has, as its
+     * position, how many were issued before it.
+     */
+    long number();
+
     /** Counters of its calls, their latencies from when they were issued to their results. */
     DeploymentStatistics statistics();
 

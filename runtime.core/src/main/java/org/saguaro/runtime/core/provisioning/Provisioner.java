@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ import org.saguaro.runtime.core.ProvisioningStatus.Kind;
 import org.saguaro.runtime.core.deploy.Engine;
 import org.saguaro.runtime.core.deploy.ManagedDeployment;
 import org.saguaro.runtime.core.deploy.MemoryKeeper;
+import org.saguaro.runtime.core.dispatch.Dispatcher.OverlayState;
 import org.saguaro.runtime.core.dispatch.Dispatcher.ShapeGroup;
 import org.saguaro.runtime.core.dispatch.Plan;
 import org.slf4j.Logger;
@@ -30,7 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The closed loop. A thread of its own looks at the load, every millisecond or few while there is any and once a second otherwise, and
- * does what {@link ShapeController}, {@link MemoryPlan} and the use of buffers say. Every action is a line in the log, with its reason.
+ * does what {@link ShapeController}, {@link OverlayController}, {@link MemoryPlan} and the use of buffers say. Every action is a line in the log, with its reason.
  *
  * <p>Thread-safe. Owns its thread, which {@link #close} ends.
  */
@@ -47,6 +50,7 @@ public final class Provisioner implements Provisioning, AutoCloseable {
     /** For memory; and for everything while nothing runs, until something does. */
     private static final long SLOW_LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final long OVERLAY_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long GAIN_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int ACTIONS_KEPT = 100;
     private static final long HANDOVER_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -63,6 +67,9 @@ public final class Provisioner implements Provisioning, AutoCloseable {
 
     /** By group. Guarded by itself. */
     private final Map<String, Loop> loops = new HashMap<>();
+
+    /** By group of overlays. Guarded by {@link #loops}. */
+    private final Map<String, OverlayLoop> overlayLoops = new HashMap<>();
 
     private long memoryLookNanos = System.nanoTime();
 
@@ -81,6 +88,20 @@ public final class Provisioner implements Provisioning, AutoCloseable {
         Loop(ProvisioningSettings settings) {
             controller = new ShapeController(settings);
         }
+    }
+
+    /** What is known of a group of overlays. */
+    private static final class OverlayLoop {
+        final OverlayController controller = new OverlayController();
+        final OverlayDemand demand = new OverlayDemand();
+        /** Until when overlays that could not be loaded are left alone. */
+        final Map<String, Long> avoidedUntil = new HashMap<>();
+
+        String wanted = "";
+        int failures;
+        long lookNanos;
+        boolean looked;
+        double savedNanos;
     }
 
     /**
@@ -142,6 +163,13 @@ public final class Provisioner implements Provisioning, AutoCloseable {
         boolean moving = false;
         boolean loaded = false;
         for (ShapeGroup group : engine.dispatcher().shapes()) {
+            OverlayState overlays = group.overlay();
+            if (overlays != null) {
+                look(group, overlays, now);
+                moving |= group.handingOver();
+                loaded |= engine.dispatcher().tasksOnTheirWay() > 0;
+                continue;
+            }
             Shapes shapes = Shapes.of(group);
             if (shapes != null) {
                 moving |= !look(group, shapes, now) || group.handingOver();
@@ -224,6 +252,66 @@ public final class Provisioner implements Provisioning, AutoCloseable {
             return false;
         }
         return settled;
+    }
+
+    /** Changes the overlay if the work that came lately pays for it. */
+    private void look(ShapeGroup group, OverlayState state, long now) {
+        OverlayController.Change change;
+        String failure = "";
+        synchronized (loops) {
+            OverlayLoop loop = overlayLoops.computeIfAbsent(group.name(), name -> new OverlayLoop());
+            if (state.failures() > loop.failures) {
+                failure = state.problem();
+                loop.avoidedUntil.put(loop.wanted, now + settings.explore().toNanos());
+            }
+            loop.failures = state.failures();
+            loop.wanted = group.active();
+            if (loop.looked && now - loop.lookNanos < OVERLAY_LOOK_NANOS) {
+                change = null;
+            } else {
+                loop.looked = true;
+                loop.lookNanos = now;
+                change = look(group, state, loop, now);
+                loop.wanted = change == null ? loop.wanted : change.to();
+            }
+        }
+        if (!failure.isEmpty()) {
+            act(Kind.FALL_BACK, group.name(), failure + "; it is " + group.active());
+        }
+        if (change != null) {
+            try {
+                engine.dispatcher().reshape(new PeShape(group.name(), change.to()));
+                act(Kind.RESHAPE, group.name(), group.active() + " -> " + change.to() + ": " + change.reason());
+            } catch (IllegalArgumentException e) {
+                LOG.debug("the last PE of {} has just left", change.to());
+            }
+        }
+    }
+
+    private OverlayController.@Nullable Change look(ShapeGroup group, OverlayState state, OverlayLoop loop, long now) {
+        OverlayDemand.Work work = loop.demand.look(
+                engine.allPlans(),
+                group.name(),
+                group.shapes().keySet(),
+                group.active(),
+                engine.dispatcher().tasksOnTheirWay());
+        loop.avoidedUntil.values().removeIf(until -> now - until > 0);
+        List<OverlayController.Overlay> overlays = new ArrayList<>();
+        for (String shape : group.shapes().keySet()) {
+            if (shape.equals(group.active()) || !loop.avoidedUntil.containsKey(shape)) {
+                overlays.add(new OverlayController.Overlay(
+                        shape,
+                        work.nanos().getOrDefault(shape, 0.0),
+                        state.configurationNanos().getOrDefault(shape, 0L)));
+            }
+        }
+        if (!group.handingOver()) {
+            loop.savedNanos += work.withoutNanos() - work.nanos().getOrDefault(group.active(), 0.0);
+        }
+        boolean changeable = frozen == null && !group.handingOver();
+        return group.shapes().containsKey(group.active())
+                ? loop.controller.look(new OverlayController.Observation(overlays, group.active(), changeable))
+                : null;
     }
 
     private List<Plan> plans() {
@@ -363,7 +451,8 @@ public final class Provisioner implements Provisioning, AutoCloseable {
                     List.copyOf(group.shapes().keySet()),
                     group.handingOver(),
                     concurrency,
-                    gain));
+                    gain,
+                    overlays(group)));
         }
         long now = System.nanoTime();
         List<ProvisioningStatus.Holding> holdings = engine.managedDeployments().stream()
@@ -380,6 +469,34 @@ public final class Provisioner implements Provisioning, AutoCloseable {
             return new ProvisioningStatus(
                     Optional.ofNullable(frozen), groups, settings.memoryCapBytes(), holdings, List.copyOf(actions));
         }
+    }
+
+    private Optional<ProvisioningStatus.Overlays> overlays(ShapeGroup group) {
+        OverlayState state = group.overlay();
+        if (state == null) {
+            return Optional.empty();
+        }
+        SortedMap<String, Duration> configuration = new TreeMap<>();
+        state.configurationNanos().forEach((name, nanos) -> configuration.put(name, Duration.ofNanos(nanos)));
+        SortedMap<String, Duration> regret = new TreeMap<>();
+        double saved = 0;
+        synchronized (loops) {
+            OverlayLoop loop = overlayLoops.get(group.name());
+            if (loop != null) {
+                saved = loop.savedNanos;
+                group.shapes().keySet().stream()
+                        .filter(name -> !name.equals(group.active()))
+                        .forEach(name -> regret.put(name, Duration.ofNanos((long) loop.controller.regretNanos(name))));
+            }
+        }
+        return Optional.of(new ProvisioningStatus.Overlays(
+                configuration,
+                regret,
+                state.problem(),
+                state.changes(),
+                state.failures(),
+                Duration.ofNanos(state.paidNanos()),
+                Duration.ofNanos((long) saved)));
     }
 
     @Override
@@ -400,12 +517,24 @@ public final class Provisioner implements Provisioning, AutoCloseable {
             }
         }
         act(Kind.RESHAPE, shape.group(), before.active() + " -> " + shape.name() + ": by hand");
-        long deadline = System.nanoTime() + HANDOVER_PATIENCE_NANOS;
+        long deadline = System.nanoTime() + HANDOVER_PATIENCE_NANOS + configurationNanos(before);
         ShapeGroup now = group(shape.group());
         while (now != null && now.handingOver() && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(FAST_LOOK_NANOS);
             now = group(shape.group());
         }
+        OverlayState state = now == null ? null : now.overlay();
+        if (now != null && state != null && !now.active().equals(shape.name())) {
+            throw new IllegalStateException(shape.group() + " is " + now.active() + ": " + state.problem());
+        }
+    }
+
+    /** What the longest change of a group may take, and the way back. */
+    private static long configurationNanos(ShapeGroup group) {
+        OverlayState state = group.overlay();
+        return state == null
+                ? 0
+                : 4 * state.configurationNanos().values().stream().reduce(0L, Math::max);
     }
 
     private @Nullable ShapeGroup group(String name) {

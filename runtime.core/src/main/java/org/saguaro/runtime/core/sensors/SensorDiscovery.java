@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -62,11 +63,20 @@ final class SensorDiscovery {
 
     private void hwmon() {
         List<Path> chips = children("sys/class/hwmon");
-        Set<String> repeated = repeatedNames(chips);
+        Set<String> repeated = repeatedNames(chips, SensorDiscovery::hwmonName);
         for (Path chip : chips) {
-            String name = textOf(chip.resolve("name"), chip.getFileName().toString());
+            String name = hwmonName(chip);
             hwmonChip(chip, repeated.contains(name) ? name + "@" + place(chip) : name);
         }
+    }
+
+    /** The device tree's label, which tells equal chips apart, else what the chip is. */
+    private static String hwmonName(Path chip) {
+        return textOf(chip.resolve("label"), nameOf(chip));
+    }
+
+    private static String nameOf(Path chip) {
+        return textOf(chip.resolve("name"), chip.getFileName().toString());
     }
 
     private void hwmonChip(Path chip, String name) {
@@ -80,7 +90,7 @@ final class SensorDiscovery {
                 hwmonChannel(chip, name, average, file.getValue());
             }
         }
-        if (name.startsWith("ina3221")) {
+        if (nameOf(chip).startsWith("ina3221")) {
             ina3221Rails(files, name);
         }
     }
@@ -132,9 +142,9 @@ final class SensorDiscovery {
         List<Path> chips = children("sys/bus/iio/devices").stream()
                 .filter(chip -> chip.getFileName().toString().startsWith("iio:device"))
                 .toList();
-        Set<String> repeated = repeatedNames(chips);
+        Set<String> repeated = repeatedNames(chips, SensorDiscovery::nameOf);
         for (Path chip : chips) {
-            String name = textOf(chip.resolve("name"), chip.getFileName().toString());
+            String name = nameOf(chip);
             iioChip(chip, repeated.contains(name) ? name + "@" + place(chip) : name);
         }
     }
@@ -267,11 +277,11 @@ final class SensorDiscovery {
         }
     }
 
-    private static Set<String> repeatedNames(List<Path> chips) {
+    private static Set<String> repeatedNames(List<Path> chips, Function<Path, String> naming) {
         Set<String> seen = new HashSet<>();
         Set<String> repeated = new HashSet<>();
         for (Path chip : chips) {
-            String name = textOf(chip.resolve("name"), chip.getFileName().toString());
+            String name = naming.apply(chip);
             if (!seen.add(name)) {
                 repeated.add(name);
             }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.saguaro.runtime.core.simulation;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Requests in the order in which they arrive, made as they are asked for, so that any number of them needs no memory. Used by one
  * thread.
@@ -32,5 +34,8 @@ public interface Arrivals {
 
         public long hardDeadlineNanos = Long.MAX_VALUE;
         public double value = 1;
+        /** What it was seen to take; null if its times are drawn. */
+        @Nullable
+        public RequestTimes recorded;
     }
 }

@@ -5,20 +5,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.saguaro.runtime.core.cost.CalibrationStore;
 import org.saguaro.runtime.core.cost.Estimate;
 
 /**
  * What the cost model of one run believes: an {@link Estimate} per row of kernels and type of PE, as the runtime has them. It begins with
- * the true times, as if calibrated, or with those that somebody believes, as a prior that the first measurement replaces.
+ * the true times, as if they had been measured often, or with those that somebody believes, as a prior that the first measurement replaces.
  */
 final class Beliefs {
 
     /** Said of a type of PE that does not run a kernel. */
     static final long UNSUPPORTED = -1;
-
-    /** Executions that a calibration stands for. */
-    private static final long CALIBRATION_RUNS = 32;
 
     final int types;
     /** By row and type: what policies see. Written here only. */
@@ -43,21 +39,12 @@ final class Beliefs {
                     Double prior = believed.get(peType);
                     int index = row * types + type;
                     estimates[index] = prior == null
-                            ? calibrated(
-                                    times.kernel(row),
-                                    peType,
-                                    times.meanNanos(row, type),
-                                    times.deviationNanos(row, type))
+                            ? new Estimate(times.meanNanos(row, type), times.deviationNanos(row, type))
                             : new Estimate(believedNanos(prior, times.kernel(row), peType));
                     refresh(index);
                 }
             }
         }
-    }
-
-    private static Estimate calibrated(String kernel, String peType, double meanNanos, double deviationNanos) {
-        return new Estimate(new CalibrationStore.Entry(
-                kernel, peType, meanNanos, deviationNanos * deviationNanos, CALIBRATION_RUNS));
     }
 
     private static long believedNanos(double nanos, String kernel, String peType) {

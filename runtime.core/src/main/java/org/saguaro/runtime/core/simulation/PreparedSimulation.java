@@ -65,7 +65,7 @@ final class PreparedSimulation implements Simulation {
                         settings.believed().isEmpty() ? ranks : ranks(beliefs),
                         copies,
                         beliefs,
-                        new Variation(times, settings),
+                        new ExecutionTimes(times, types, new Variation(times, settings)),
                         newPes())
                 .run();
     }

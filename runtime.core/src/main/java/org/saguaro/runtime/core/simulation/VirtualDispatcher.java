@@ -28,7 +28,7 @@ final class VirtualDispatcher {
     private final List<ApplicationRanks> ranks;
     private final Copies copies;
     private final Beliefs beliefs;
-    private final Variation variation;
+    private final ExecutionTimes times;
     private final VirtualPe[] pes;
     private final VirtualRound round;
     private final Tally[] tallies;
@@ -61,7 +61,7 @@ final class VirtualDispatcher {
             List<ApplicationRanks> ranks,
             Copies copies,
             Beliefs beliefs,
-            Variation variation,
+            ExecutionTimes times,
             VirtualPe[] pes) {
         this.arrivals = arrivals;
         this.policy = policy;
@@ -70,7 +70,7 @@ final class VirtualDispatcher {
         this.ranks = ranks;
         this.copies = copies;
         this.beliefs = beliefs;
-        this.variation = variation;
+        this.times = times;
         this.pes = pes;
         round = new VirtualRound(pes, beliefs, copies);
         tallies = graphs.stream().map(graph -> new Tally()).toArray(Tally[]::new);
@@ -118,6 +118,11 @@ final class VirtualDispatcher {
         if (arrival.tenant < 0 || !(arrival.tenantWeight > 0)) {
             throw refused("tenant " + arrival.tenant + " with a weight of " + arrival.tenantWeight
                     + ", expected a number from 0 and a positive weight");
+        }
+        RequestTimes recorded = arrival.recorded;
+        int tasks = graphs.get(arrival.application).size();
+        if (recorded != null && recorded.tasks().size() != tasks) {
+            throw refused("times of " + recorded.tasks().size() + " tasks, expected those of " + tasks);
         }
     }
 
@@ -199,7 +204,7 @@ final class VirtualDispatcher {
         pe.completed++;
         pe.busyNanos += pe.kernelNanos;
         pe.transferNanos += pe.copyNanos;
-        pe.inDispatchNanos += pe.dispatchNanos;
+        pe.inDispatchNanos += pe.dispatchedNanos;
         roundWanted = true;
         beliefs.observe(task.costs + pe.type, pe.kernelNanos);
         observer.task(
@@ -220,9 +225,23 @@ final class VirtualDispatcher {
                 events.add(pe, there);
                 return;
             }
+            if (lingers(task)) {
+                return;
+            }
             end(request, false);
         }
         leave(request);
+    }
+
+    /** Whether a request ends some time after this, its last task: then that is an event, and occupies nobody. */
+    private boolean lingers(VirtualTask last) {
+        RequestTimes recorded = last.request.recorded;
+        if (recorded == null || recorded.tailNanos() == 0) {
+            return false;
+        }
+        last.phase = Phase.RESULTS;
+        events.add(last, nowNanos + recorded.tailNanos());
+        return true;
     }
 
     private void resultsArrived(VirtualPe pe) {
@@ -249,8 +268,10 @@ final class VirtualDispatcher {
                 }
                 case CORE -> {
                     if (publish(task, Copies.HOST)) {
+                        RequestTimes recorded = request.recorded;
+                        long tail = recorded == null ? 0 : recorded.tailNanos();
                         task.phase = Phase.RESULTS;
-                        events.add(task, request.bringResults(copies, nowNanos));
+                        events.add(task, request.bringResults(copies, nowNanos) + tail);
                         return;
                     }
                 }
@@ -277,7 +298,7 @@ final class VirtualDispatcher {
     private void release(VirtualTask task) {
         VirtualRequest request = task.request;
         request.onItsWay++;
-        long delay = request.graph.delayNanos[task.position];
+        long delay = request.delayNanos(task.position);
         if (task.row == ApplicationGraph.NO_ROW) {
             task.phase = Phase.CORE;
             events.add(task, delay + request.bringInputs(task.position, Copies.HOST, copies, nowNanos));
@@ -385,10 +406,12 @@ final class VirtualDispatcher {
         VirtualRequest request = task.request;
         pe.startedNanos = nowNanos;
         pe.running = task;
-        long dispatched = nowNanos + pe.dispatchNanos;
+        RequestTimes.Run run = request.run(task.position);
+        pe.dispatchedNanos = times.dispatchNanos(pe, run);
+        long dispatched = nowNanos + pe.dispatchedNanos;
         long there = task.isMoved ? request.bringInputs(task.position, pe.space, copies, dispatched) : dispatched;
         pe.copyNanos = there - dispatched;
-        pe.kernelNanos = variation.executionNanos(task.costs + pe.type, request.number, task.position);
+        pe.kernelNanos = times.executionNanos(pe, task, run);
         events.add(pe, there + pe.kernelNanos);
     }
 

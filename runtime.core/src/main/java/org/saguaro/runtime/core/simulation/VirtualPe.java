@@ -24,9 +24,10 @@ final class VirtualPe extends Event implements PeState {
 
     @Nullable
     VirtualTask running;
-    /** Of that: since when, and what its copies and its kernel take. */
+    /** Of that: since when, and what its dispatch, its copies and its kernel take. */
     long startedNanos;
 
+    long dispatchedNanos;
     long copyNanos;
     long kernelNanos;
     /** A request whose results it brings to the host. */
@@ -132,7 +133,9 @@ final class VirtualPe extends Event implements PeState {
         long ahead = expectedNanos;
         VirtualTask current = running;
         if (current != null) {
-            ahead -= Math.min(current.expectedNanos, nowNanos - startedNanos);
+            // A PE that is waking up has done nothing of its task yet.
+            long had = Math.max(0, nowNanos - startedNanos - dispatchedNanos);
+            ahead -= Math.min(current.expectedNanos, had);
         }
         availableAtNanos = nowNanos + Math.max(0, ahead);
     }

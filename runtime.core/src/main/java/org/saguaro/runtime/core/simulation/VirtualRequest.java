@@ -2,6 +2,7 @@
 package org.saguaro.runtime.core.simulation;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.saguaro.scheduler.api.ReadyTask;
 
 /** One request, used again for the next one of its application when none of its tasks is on its way any more. As an event: its hard deadline. */
@@ -27,6 +28,9 @@ final class VirtualRequest extends Event {
     long softDeadlineNanos;
     long hardDeadlineNanos;
     double value;
+    /** What it takes; null if that is drawn. */
+    @Nullable
+    RequestTimes recorded;
 
     /** Whether it has not ended. */
     boolean live;
@@ -59,6 +63,7 @@ final class VirtualRequest extends Event {
         hardDeadlineNanos = arrival.hardDeadlineNanos;
         softDeadlineNanos = Math.min(arrival.softDeadlineNanos, arrival.hardDeadlineNanos);
         value = arrival.value;
+        recorded = arrival.recorded;
         live = true;
         unfinished = tasks.length;
         onItsWay = 0;
@@ -67,6 +72,18 @@ final class VirtualRequest extends Event {
         for (VirtualTask task : tasks) {
             task.reset();
         }
+    }
+
+    /** What passes from when a task's inputs are there until it is ready. */
+    long delayNanos(int task) {
+        RequestTimes times = recorded;
+        return times == null ? graph.delayNanos[task] : times.tasks().get(task).delayNanos();
+    }
+
+    /** What a task was seen to take on a PE; null if that is not known. */
+    RequestTimes.@Nullable Run run(int task) {
+        RequestTimes times = recorded;
+        return times == null ? null : times.tasks().get(task).run();
     }
 
     boolean canBeDropped() {

@@ -86,6 +86,26 @@ class LayerCallsTest {
     }
 
     @Test
+    void tracesCallsAsTasksOfTheirSession() throws Exception {
+        engine.addPe(FakePe.cpu("cpu0"));
+        List<Long> numbers = new ArrayList<>();
+        try (LayerSession radar = layers.open("radar");
+                LayerSession other = layers.open("radar")) {
+            for (int i = 0; i < 2; i++) {
+                radar.relu(radar.tensor(floats(1))).await();
+                other.relu(other.tensor(floats(1))).await();
+            }
+            numbers.add(radar.number());
+            numbers.add(other.number());
+        }
+        assertThat(numbers).doesNotHaveDuplicates();
+        assertThat(engine.trace())
+                .extracting(TaskRecord::requestId)
+                .containsExactly(numbers.get(0), numbers.get(1), numbers.get(0), numbers.get(1));
+        assertThat(engine.trace()).extracting(TaskRecord::task).containsExactly(0, 0, 1, 1);
+    }
+
+    @Test
     void leavesIntermediateTensorsWhereTheyWereMade() throws Exception {
         FakePe device = FakePe.device("npu", "relu");
         engine.addPe(device);

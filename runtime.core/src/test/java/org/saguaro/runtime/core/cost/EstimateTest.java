@@ -57,6 +57,14 @@ class EstimateTest {
     }
 
     @Test
+    void oneThatHasSettledIsMovedByAsLittleAsOneThatLearntForLong() {
+        Estimate settled = new Estimate(3_200.0, 320.0);
+        assertThat(settled.isMeasured()).isTrue();
+        settled.observe(3_520);
+        assertThat(settled.meanNanos()).isEqualTo(3_200 + 320 / Estimate.MEMORY);
+    }
+
+    @Test
     void approachesMeanAndDeviation() {
         Random random = new Random(7);
         Estimate estimate = new Estimate(1);

@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.saguaro.accel.api.AccelException;
 import org.saguaro.accel.api.AccelException.Category;
@@ -41,6 +42,8 @@ public final class FakePe implements ProcessingElement {
     /** While set, every execution waits for it after announcing itself. */
     private final AtomicReference<@Nullable Hold> hold = new AtomicReference<>();
 
+    private volatile UnaryOperator<Kernel> abilities = kernel -> kernel;
+
     public final AtomicInteger executions = new AtomicInteger();
     public final AtomicInteger openKernels = new AtomicInteger();
 
@@ -72,6 +75,11 @@ public final class FakePe implements ProcessingElement {
         return new FakePe(id, "accel", named(ops), HostMemory.get());
     }
 
+    /** As {@link #accelerator}, of a type of PE. */
+    public static FakePe acceleratorOf(String type, String id, String... ops) {
+        return new FakePe(id, type, named(ops), HostMemory.get());
+    }
+
     /** Runs layers with these operator names, in memory of its own. */
     public static FakePe device(String id, String... ops) {
         return new FakePe(id, "device-" + id, named(ops), new SeparateMemory(new MemorySpace(id)));
@@ -89,6 +97,11 @@ public final class FakePe implements ProcessingElement {
     /** Copies from and to its own memory, without those that its kernels make to compute at all. */
     public int copies() {
         return memory instanceof SeparateMemory separate ? separate.copies.get() - ownCopies.get() : 0;
+    }
+
+    /** Kernels prepared from now on get abilities. */
+    public void kernels(UnaryOperator<Kernel> wrapping) {
+        abilities = wrapping;
     }
 
     public void failNext(int count, Category category) {
@@ -128,7 +141,7 @@ public final class FakePe implements ProcessingElement {
     public Kernel prepare(LayerGraph segment) {
         Kernel kernel = computing.prepare(segment);
         openKernels.incrementAndGet();
-        return new Kernel() {
+        return abilities.apply(new Kernel() {
             @Override
             public void execute(TensorBuffer[] inputs, TensorBuffer[] outputs) throws AccelException {
                 executions.incrementAndGet();
@@ -161,7 +174,7 @@ public final class FakePe implements ProcessingElement {
                 openKernels.decrementAndGet();
                 kernel.close();
             }
-        };
+        });
     }
 
     private static void awaitRelease(Hold held) {

@@ -3,6 +3,7 @@ package org.saguaro.runtime.core.monitor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.saguaro.accel.api.PeDescriptor;
 import org.saguaro.runtime.core.DeploymentStatistics;
 import org.saguaro.runtime.core.MonitorSnapshot.MemoryUse;
@@ -58,7 +59,8 @@ final class FakeLoad implements LoadSource {
                                 pe.completed,
                                 0,
                                 pe.busyNanos,
-                                nowNanos - pe.arrivalNanos),
+                                nowNanos - pe.arrivalNanos,
+                                Optional.empty()),
                         pe.busyNanos,
                         pe.meter.queueNanos(),
                         pe.meter.taskNanos()))

@@ -63,6 +63,15 @@ class SensorBankTest {
     }
 
     @Test
+    void equalChipsWithLabelsAreCalledByThem() {
+        tree.zcu102WithHwmonDriver();
+        assertThat(read())
+                .containsEntry("ina226-u76/power1 W", 1.0)
+                .containsEntry("ina226-u79/power1 W", 2.0)
+                .containsEntry("ina226-u81/power1 W", 3.0);
+    }
+
+    @Test
     void aXavierUnderJetPack4NamesItsRails() {
         tree.xavierJetPack4();
         assertThat(read())

@@ -58,6 +58,20 @@ final class SystemTree {
                 .file("sys/devices/system/cpu/cpu3/cpufreq/scaling_cur_freq", "299999");
     }
 
+    /** Some of the same chips with a kernel whose hwmon driver has them: equal names, told apart by the labels of the device tree. */
+    SystemTree zcu102WithHwmonDriver() {
+        int[] units = {76, 79, 81};
+        for (int i = 0; i < units.length; i++) {
+            String chip = "sys/class/hwmon/hwmon" + i + "/";
+            file(chip + "name", "ina226")
+                    .file(chip + "label", "ina226-u" + units[i])
+                    .file(chip + "in1_input", "851")
+                    .file(chip + "power1_input", Integer.toString(1_000_000 * (i + 1)))
+                    .file(chip + "curr1_input", "1175");
+        }
+        return this;
+    }
+
     /** JetPack 4: INA3221 as iio devices of NVIDIA's own driver. */
     SystemTree xavierJetPack4() {
         String[][] rails = {{"GPU", "CPU", "SOC"}, {"CV", "VDDRQ", "SYS5V"}};

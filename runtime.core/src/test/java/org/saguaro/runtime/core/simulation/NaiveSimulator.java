@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.NullUnmarked;
-import org.saguaro.runtime.core.cost.CalibrationStore;
 import org.saguaro.runtime.core.cost.Estimate;
 import org.saguaro.scheduler.api.Assignment;
 import org.saguaro.scheduler.api.CostModel;
@@ -139,7 +138,8 @@ final class NaiveSimulator {
                 ahead += task.expectedNanos;
             }
             if (runs) {
-                ahead -= Math.min(tasks.get(0).expectedNanos, now - tasks.get(0).startedNanos);
+                long had = now - tasks.get(0).startedNanos - type.dispatchNanos();
+                ahead -= Math.min(tasks.get(0).expectedNanos, Math.max(0, had));
             }
             return now + ahead;
         }
@@ -205,7 +205,7 @@ final class NaiveSimulator {
                             kernel + " on " + type.name(),
                             believed.containsKey(type.name())
                                     ? new Estimate(Math.round(believed.get(type.name())))
-                                    : new Estimate(new CalibrationStore.Entry(kernel, type.name(), truth, 0, 9)));
+                                    : new Estimate(truth, 0));
                 }
             }
         }

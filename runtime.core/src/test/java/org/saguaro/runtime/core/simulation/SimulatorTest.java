@@ -16,6 +16,7 @@ import static org.saguaro.runtime.core.simulation.Scene.takes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.saguaro.runtime.core.policy.FirstComeFirstServed;
 import org.saguaro.runtime.core.simulation.Scene.Log;
@@ -130,6 +131,125 @@ class SimulatorTest {
                         "0.0 cpu0 ready 7 assigned 7 started 7 finished 17",
                         "0.2 cpu0 ready 37 assigned 37 started 37 finished 47",
                         "0 arrived 0 ended 51");
+    }
+
+    // --- as recorded ---
+
+    private static RequestTimes recorded(long tailNanos, RequestTimes.TaskTimes... tasks) {
+        return new RequestTimes(List.of(tasks), tailNanos);
+    }
+
+    private static RequestTimes.TaskTimes took(String peType, long delay, long dispatch, long execution) {
+        return new RequestTimes.TaskTimes(delay, new RequestTimes.Run(peType, dispatch, execution));
+    }
+
+    /** Requests that take what they took; null stands for one of which nothing is known. */
+    private static Arrivals together(long nanos, @Nullable RequestTimes... requests) {
+        int[] made = {0};
+        return into -> {
+            if (made[0] == requests.length) {
+                return false;
+            }
+            into.nanos = nanos;
+            into.recorded = requests[made[0]++];
+            return true;
+        };
+    }
+
+    @Test
+    void whatWasRecordedIsNotDrawn() {
+        ApplicationProfile chain = application(
+                "chain",
+                Task.of("a").delayed(1_000),
+                Task.of("").after(0).delayed(2_000),
+                Task.of("b").after(1));
+        Pool.PeType cpu = new Pool.PeType("cpu", 1, Pool.HOST, 0, 0, 3, List.of(takes("a", 10), takes("b", 20)));
+        Simulation simulation = Simulator.simulation(pool(cpu), List.of(chain));
+        Log log = new Log(simulation);
+
+        SimulationResult result = simulation.run(
+                new FirstComeFirstServed(),
+                together(
+                        100,
+                        recorded(
+                                9,
+                                took("cpu", 5, 2, 11),
+                                new RequestTimes.TaskTimes(0, null),
+                                took("cpu", 7, 1, RequestTimes.Run.UNKNOWN))),
+                EXACT,
+                log);
+
+        assertThat(log.lines)
+                .containsExactly(
+                        "0.0 cpu0 ready 105 assigned 105 started 105 finished " + (105 + 2 + 11),
+                        // What the kernel took is not known, so it takes its mean.
+                        "0.2 cpu0 ready 125 assigned 125 started 125 finished " + (125 + 1 + 20),
+                        "0 arrived 100 ended " + (146 + 9));
+        assertThat(result.pes().get(0).busyNanos()).isEqualTo(11 + 20);
+        assertThat(result.pes().get(0).dispatchNanos()).isEqualTo(2 + 1);
+    }
+
+    @Test
+    void elsewhereWhatWasRecordedIsAsMuchMoreThanUsual() {
+        Pool pool = pool(
+                new Pool.PeType("cpu", 1, Pool.HOST, 0, 0, 3, List.of(takes("a", 10))),
+                new Pool.PeType("fft", 1, Pool.HOST, 0, 0, 4, List.of(takes("a", 30))));
+        Simulation simulation = Simulator.simulation(pool, List.of(application("one", Task.of("a"))));
+        Log log = new Log(simulation);
+
+        simulation.run(
+                onPe(kernel -> 1),
+                together(
+                        0,
+                        recorded(0, took("cpu", 0, 1, 15)),
+                        recorded(0, took("fft", 0, 2, 31)),
+                        recorded(0, took("gpu", 0, 1, 7)),
+                        null),
+                EXACT,
+                log);
+
+        assertThat(log.lines)
+                .filteredOn(line -> line.contains("fft0"))
+                .containsExactly(
+                        "0.0 fft0 ready 0 assigned 0 started 0 finished " + (4 + 45),
+                        "1.0 fft0 ready 0 assigned 0 started 49 finished " + (49 + 2 + 31),
+                        // Of a type that the pool does not have nothing can be told.
+                        "2.0 fft0 ready 0 assigned 0 started 82 finished " + (82 + 4 + 30),
+                        "3.0 fft0 ready 0 assigned 0 started 116 finished " + (116 + 4 + 30));
+    }
+
+    @Test
+    void aRequestThatLingersOccupiesNobody() {
+        Simulation simulation =
+                Simulator.simulation(pool(cpus(1, takes("a", 10))), List.of(application("one", Task.of("a"))));
+        Log log = new Log(simulation);
+
+        simulation.run(
+                new FirstComeFirstServed(),
+                together(0, recorded(100, took("cpu", 0, 0, 10)), recorded(0, took("cpu", 0, 0, 12))),
+                EXACT,
+                log);
+
+        assertThat(log.lines)
+                .containsExactly(
+                        "0.0 cpu0 ready 0 assigned 0 started 0 finished 10",
+                        "1.0 cpu0 ready 0 assigned 0 started 10 finished 22",
+                        "1 arrived 0 ended 22",
+                        "0 arrived 0 ended 110");
+    }
+
+    @Test
+    void timesOfAnotherApplicationAreRefused() {
+        Simulation simulation =
+                Simulator.simulation(pool(cpus(1, takes("a", 10))), List.of(application("one", Task.of("a"))));
+
+        assertThatThrownBy(() -> simulation.run(
+                        new FirstComeFirstServed(),
+                        together(0, recorded(0, took("cpu", 0, 0, 1), took("cpu", 0, 0, 1))),
+                        EXACT,
+                        SimulationObserver.NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("request 0 of the arrivals: found times of 2 tasks, expected those of 1");
     }
 
     // --- copies ---
@@ -268,19 +388,23 @@ class SimulatorTest {
             seen.add(pool.nowNanos() + ": " + pe.availableAtNanos() + ", " + pe.queuedTasks());
             new FirstComeFirstServed().schedule(ready, pool, costs, assignment);
         };
-        // The dispatch is not in what is expected: the dispatcher does not know of it either.
+        // The dispatch is not in what is expected, as the dispatcher does not know of it; and a PE that is just being
+        // woken has had no
+        // time for its task yet.
         Pool.PeType cpu = new Pool.PeType("cpu", 1, Pool.HOST, 0, 0, 50, List.of(takes("a", 10)));
 
-        events(pool(cpu), application("one", Task.of("a")), looking, at(0, 4, 30, 60));
+        events(pool(cpu), application("one", Task.of("a")), looking, at(0, 4, 30, 55, 60));
 
         assertThat(seen)
                 .containsExactly(
                         "0: 0, 0",
-                        "4: " + (4 + 10 - 4) + ", 1",
-                        // The first one should have ended long ago; the second one waits.
-                        "30: " + (30 + 10) + ", 2",
-                        // The first one has just ended, two wait.
-                        "60: " + (60 + 20) + ", 2");
+                        "4: " + (4 + 10) + ", 1",
+                        // The first one has still not begun; the second one waits.
+                        "30: " + (30 + 10 + 10) + ", 2",
+                        // 5 of its 10 are over; the two others wait.
+                        "55: " + (55 + 5 + 10 + 10) + ", 3",
+                        // The first one has just ended, three wait.
+                        "60: " + (60 + 30) + ", 3");
     }
 
     @Test
