@@ -10,6 +10,7 @@ import org.saguaro.bench.policies.PoliciesBench;
 import org.saguaro.bench.pulse.AcceleratorsBench;
 import org.saguaro.bench.pulse.PulseDopplerBench;
 import org.saguaro.bench.reshape.ReshapeBench;
+import org.saguaro.bench.rtl.RtlBench;
 import org.saguaro.bench.runtime.DispatchBench;
 import org.saguaro.bench.runtime.SwapBench;
 import org.saguaro.bench.simulator.SimulatorBench;
@@ -37,7 +38,8 @@ import picocli.CommandLine.Command;
             ReshapeBench.class,
             OverlaysBench.class,
             SimulatorBench.class,
-            FidelityBench.class
+            FidelityBench.class,
+            RtlBench.class
         })
 public final class Main {
 
