@@ -15,7 +15,7 @@ import torch
 
 SKIPPED = re.compile(
     r"_backward|_foreach_|_fused_|quantize|sparse|cudnn|miopen|_cuda|mkldnn|_mps|_mkl|nested|_jagged|_dyn_quant|_weight_int|"
-    r"_ctc|_thnn|c10d|_coalesce|_efficient_attention|_flash_attention_forward|_masked_scale|_amp_|_test_|_assert|_print|"
+    r"_ctc|_thnn|c10d|_coalesce|_efficient_attention|_flash_attention_forward|_masked_scale|_amp_|_test_|_print|"
     r"crow_indices|ccol_indices|record_stream|rename|refine_names|align_|pin_memory|is_pinned|_debug|cufft|philox|fbgemm|_dimI|_dimV|names$|_sobol")
 OUTS = {"addmm.out", "bmm.out", "mm.out", "baddbmm.out", "scatter.src_out", "scatter.value_out", "scatter_reduce.two_out"}
 
