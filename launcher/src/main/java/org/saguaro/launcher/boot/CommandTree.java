@@ -121,13 +121,14 @@ final class CommandTree {
             description = "Runs models on stored inputs and compares the outputs with the stored ones.",
             footer = {
                 "",
-                "A folder holds model*.pt2 and model*.pt, input.npy (or input0.npy, input1.npy, ...) and output.npy (or",
-                "output0.npy, ...); also input_b/output_b, a second shape or branch, which models of fixed sizes skip, and",
-                "seq_input/seq_output, calls in sequence of a model that remembers, stacked. The relative difference of an",
-                "output is the largest absolute difference divided by the largest absolute value expected; integers and",
-                "booleans must be equal. A model that computes in float16 has 50 times the tolerance, in bfloat16 400 times; so",
-                "have those run with --precision: int16 10, tf32 and float16 50, int8 1000 times. Where accelerators are",
-                "present, the layer whose answers are farthest from the CPU's is named.",
+                "A folder holds model*.pt2 and model*.pt, input.npy (or input0.npy, input1.npy, ...) and "
+                        + "output.npy (or output0.npy, ...); also input_b/output_b, a second shape or branch, which models "
+                        + "of fixed sizes skip, and seq_input/seq_output, calls in sequence of a model that remembers, "
+                        + "stacked. The relative difference of an output is the largest absolute difference divided by the "
+                        + "largest absolute value expected; integers and booleans must be equal. A model that computes in "
+                        + "float16 has 50 times the tolerance, in bfloat16 400 times; so have those run with --precision: "
+                        + "int16 10, tf32 and float16 50, int8 1000 times. Where accelerators are present, the layer whose "
+                        + "answers are farthest from the CPU's is named.",
                 "Exit code 0 only if all are OK."
             })
     int check(

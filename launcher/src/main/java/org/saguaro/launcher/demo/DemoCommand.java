@@ -100,14 +100,16 @@ public final class DemoCommand extends LauncherCommand {
             // Each application gets the same share of the machine.
             double share = options.number("load") * bench.threadsAtWork() / streams.size();
             double affordable = serviceNanos[i] == 0 ? 1 : share / (serviceNanos[i] / 1e9);
-            double known = Math.max(affordable, LEAST_REQUESTS / options.number("seconds"));
+            double least = LEAST_REQUESTS / options.number("seconds");
+            boolean few = affordable < least && options.optionalNumber("rate").isEmpty();
             Map<String, Object> stream = Json.object(
                     "arrivals",
                     Json.object(
                             "process",
-                            "poisson",
+                            // Of so few, chance might leave none.
+                            few ? "periodic" : "poisson",
                             "perSecond",
-                            options.optionalNumber("rate").orElse(known)));
+                            few ? least : options.optionalNumber("rate").orElse(affordable)));
             stream.putAll(streams.get(i));
             all.add(stream);
         }

@@ -638,6 +638,68 @@ final class DistributionIT {
                 .isZero();
     }
 
+    /** The programmable logic of a board, simulated: built once into the distribution's state, used by those layers that engines can run. */
+    @Test
+    void theFpgaIsSimulated() throws Exception {
+        assumeThere("verilator", "--version");
+        assumeThere("g++", "--version");
+        assumeThere("make", "--version");
+        Path example = EXAMPLES.resolve("digits-vgg");
+
+        Shell.Result check = saguaro("check", "--platform", "zcu102-rtl", example);
+
+        assertThat(check.code()).as("%s", check).isZero();
+        assertThat(check.out()).contains("on zynq-conv in float32", "2 of 2 OK");
+        assertThat(saguaro("start", "--platform", "zcu102-rtl").code()).isZero();
+        assertThat(saguaro("shell", "deploy", example.resolve("model.pt2")).code())
+                .isZero();
+        assertThat(saguaro("shell", "infer", "--repeat", "3", "digits-vgg", example.resolve("input.npy"))
+                        .code())
+                .isZero();
+        JsonNode engine = json(saguaro("shell", "pes", "--json")).findParents("id").stream()
+                .filter(pe -> pe.path("id").asText().equals("conv0"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(engine.path("cycles").path("commands").asLong())
+                .as("%s", engine)
+                .isPositive();
+        assertThat(saguaro("stop").code()).isZero();
+    }
+
+    private void assumeThere(String... command) throws InterruptedException {
+        boolean there;
+        try {
+            there = user.run((Object[]) command).code() == 0;
+        } catch (IOException e) {
+            there = false;
+        }
+        Assumptions.assumeTrue(there, () -> "there is no " + command[0] + " on the PATH to simulate the FPGA with");
+    }
+
+    /** Without what a platform is nothing without, commands say why; and what it configured is gone with the next platform. */
+    @Test
+    void aPlatformWithoutItsDeviceSaysWhy() throws Exception {
+        String description = Files.readString(home.resolve("platforms/zcu102-rtl.json"));
+        Files.writeString(
+                home.resolve("platforms/broken.json"),
+                description.replace(
+                        "\"overlays.all\": false", "\"overlays.all\": false, \"library\": \"/nonexistent.so\""));
+
+        Shell.Result check = saguaro("check", "--platform", "broken", EXAMPLES.resolve("digits-vgg"));
+
+        assertThat(check.code()).as("%s", check).isEqualTo(1);
+        assertThat(check.err())
+                .contains("the platform needs processing elements of the types zynq-conv, zynq-fft, zynq-zip")
+                .contains("there is no library /nonexistent.so");
+        assertThat(saguaro("start", "--platform", "broken").code()).isZero();
+        assertThat(saguaro("shell", "pes").out()).contains("not available: zynq: rtl: there is no library");
+        assertThat(saguaro("stop").code()).isZero();
+        assertThat(saguaro("start").code()).isZero();
+        assertThat(saguaro("shell", "pes").out()).contains("cpu0").doesNotContain("not available");
+        assertThat(saguaro("shell", "fpga").out()).contains("no device is configured");
+        assertThat(saguaro("stop").code()).isZero();
+    }
+
     /** As docs/writing-an-accelerator.md says: copied out of the distribution, built with nothing else of ours, dropped in, used. */
     @Test
     void anAcceleratorMadeFromTheTemplateIsUsed() throws Exception {
