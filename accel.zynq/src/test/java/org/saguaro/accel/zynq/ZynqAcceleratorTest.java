@@ -15,6 +15,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.saguaro.accel.api.HostMemory;
 import org.saguaro.accel.api.ProcessingElement;
+import org.saguaro.accel.api.UnavailableDevice;
 import org.saguaro.accel.api.Reconfigurable;
 import org.saguaro.accel.zynq.device.DmaBuffer;
 import org.saguaro.accel.zynq.rtl.RtlLibrary;
@@ -22,6 +23,7 @@ import org.saguaro.accel.zynq.rtl.RtlLibrary;
 class ZynqAcceleratorTest {
 
     private final List<ProcessingElement> registered = new ArrayList<>();
+    private final List<UnavailableDevice> missing = new ArrayList<>();
 
     /** A context that only registers services. */
     private BundleContext context() {
@@ -30,14 +32,19 @@ class ZynqAcceleratorTest {
                 new Class<?>[] {BundleContext.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "registerService" -> {
-                        ProcessingElement pe = (ProcessingElement) arguments[1];
-                        registered.add(pe);
+                        Object service = arguments[1];
+                        if (service instanceof ProcessingElement pe) {
+                            registered.add(pe);
+                        } else {
+                            missing.add((UnavailableDevice) service);
+                        }
                         yield Proxy.newProxyInstance(
                                 getClass().getClassLoader(),
                                 new Class<?>[] {ServiceRegistration.class},
                                 (registration, called, none) -> {
                                     assertThat(called.getName()).isEqualTo("unregister");
-                                    registered.remove(pe);
+                                    registered.remove(service);
+                                    missing.remove(service);
                                     return null;
                                 });
                     }
@@ -63,6 +70,7 @@ class ZynqAcceleratorTest {
     void withoutConfigurationItIsIdleAndSaysWhatToSet() {
         ZynqAccelerator accelerator = activate(Map.of());
         assertThat(registered).isEmpty();
+        assertThat(missing).as("nothing was asked for").isEmpty();
         assertThat(accelerator.fpga()).contains("set transport of org.saguaro.accel.zynq to linux or rtl");
         accelerator.deactivate();
     }
@@ -89,8 +97,15 @@ class ZynqAcceleratorTest {
     void withoutABoardItIsIdleAndSaysWhatIsMissing() {
         Map<String, Object> own = new HashMap<>(Map.of("transport", "linux", "memory", "no-such-buffer"));
         own.put("overlays", new String[] {"overlays"});
-        assertThat(activate(own).fpga()).contains("no-such-buffer");
+        ZynqAccelerator accelerator = activate(own);
+        assertThat(accelerator.fpga()).contains("no-such-buffer");
         assertThat(registered).isEmpty();
+        assertThat(missing).singleElement().satisfies(device -> {
+            assertThat(device.device()).isEqualTo("zynq");
+            assertThat(device.reason()).contains("no-such-buffer");
+        });
+        accelerator.deactivate();
+        assertThat(missing).isEmpty();
     }
 
     @Test
