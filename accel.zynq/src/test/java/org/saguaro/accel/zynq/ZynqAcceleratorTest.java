@@ -15,8 +15,8 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.saguaro.accel.api.HostMemory;
 import org.saguaro.accel.api.ProcessingElement;
-import org.saguaro.accel.api.UnavailableDevice;
 import org.saguaro.accel.api.Reconfigurable;
+import org.saguaro.accel.api.UnavailableDevice;
 import org.saguaro.accel.zynq.device.DmaBuffer;
 import org.saguaro.accel.zynq.rtl.RtlLibrary;
 

@@ -50,8 +50,14 @@ final class DistributionIT {
         home = folder.resolve("home");
         Files.createDirectories(home.resolve("bin"));
         Files.copy(BUILT.resolve("bin/saguaro"), home.resolve("bin/saguaro"), StandardCopyOption.COPY_ATTRIBUTES);
-        for (String shared : List.of("lib", "bundle", "platforms", "examples")) {
+        for (String shared : List.of("lib", "bundle", "overlays", "examples")) {
             Files.createSymbolicLink(home.resolve(shared), BUILT.resolve(shared));
+        }
+        Files.createDirectories(home.resolve("platforms"));
+        try (Stream<Path> platforms = Files.list(BUILT.resolve("platforms"))) {
+            for (Path platform : platforms.toList()) {
+                Files.copy(platform, home.resolve("platforms").resolve(platform.getFileName()));
+            }
         }
         Files.createDirectories(home.resolve("plugins"));
         Files.createDirectories(home.resolve("conf"));
@@ -385,7 +391,7 @@ final class DistributionIT {
         assertThat(missing.err()).isEqualTo("saguaro: " + folder.resolve("work/absent.npy") + ": no such file\n");
         Shell.Result platform = saguaro("--platform", "toaster", "inspect", "absent.pt2");
         assertThat(platform.code()).isEqualTo(1);
-        assertThat(platform.err()).contains("no platform 'toaster'").contains("[cpu]");
+        assertThat(platform.err()).contains("no platform 'toaster'").contains("[cpu, zcu102, zcu102-rtl]");
     }
 
     @Test
@@ -653,7 +659,8 @@ final class DistributionIT {
         assertThat(saguaro("start", "--platform", "zcu102-rtl").code()).isZero();
         assertThat(saguaro("shell", "deploy", example.resolve("model.pt2")).code())
                 .isZero();
-        assertThat(saguaro("shell", "infer", "--repeat", "3", "digits-vgg", example.resolve("input.npy"))
+        assertThat(saguaro("shell", "policy", "rr").code()).isZero();
+        assertThat(saguaro("shell", "infer", "--repeat", "5", "digits-vgg", example.resolve("input.npy"))
                         .code())
                 .isZero();
         JsonNode engine = json(saguaro("shell", "pes", "--json")).findParents("id").stream()
