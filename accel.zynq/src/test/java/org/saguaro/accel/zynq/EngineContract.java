@@ -2,6 +2,7 @@
 package org.saguaro.accel.zynq;
 
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -9,14 +10,23 @@ import org.junit.jupiter.api.TestInstance;
 import org.saguaro.accel.api.HostMemory;
 import org.saguaro.accel.api.ProcessingElement;
 import org.saguaro.accel.api.contract.ProcessingElementContract;
+import org.saguaro.accel.zynq.device.DeviceException;
 import org.saguaro.accel.zynq.device.FpgaDevice;
 import org.saguaro.accel.zynq.model.ModelDevice;
 
-/** The contract for the engines of one kind, on a device whose engines are models in Java; tensors lie in its DMA memory. */
+/** The contract for the engines of one kind; tensors lie in the device's DMA memory. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class EngineContract extends ProcessingElementContract {
 
     private static final long MEMORY_BYTES = 64 << 20;
+
+    /** What the engines are. */
+    enum Engines {
+        /** In Java. They compute on the worker's thread, as plain as can be: their garbage says nothing about the driver's. */
+        MODELS,
+        /** Simulated, where that is possible: slow, and without garbage. */
+        RTL
+    }
 
     private final String kind;
     private @Nullable Fpga fpga;
@@ -26,9 +36,18 @@ abstract class EngineContract extends ProcessingElementContract {
         this.kind = kind;
     }
 
-    /** The device under test. */
-    FpgaDevice device() throws Exception {
-        return new ModelDevice(MEMORY_BYTES);
+    /** What the engines under test are. */
+    Engines engines() {
+        return Engines.MODELS;
+    }
+
+    @Override
+    protected final Optional<String> unavailable() {
+        return engines() == Engines.RTL ? Simulation.unavailable() : Optional.empty();
+    }
+
+    private FpgaDevice device() throws DeviceException {
+        return engines() == Engines.RTL ? Simulation.open() : new ModelDevice(MEMORY_BYTES);
     }
 
     @BeforeAll
@@ -68,12 +87,11 @@ abstract class EngineContract extends ProcessingElementContract {
 
     @Override
     protected int repetitions() {
-        return 20;
+        return engines() == Engines.RTL ? 2 : 20;
     }
 
-    /** The models compute on the worker's thread, in Java as plain as can be. That the driver leaves no garbage is seen on the simulation. */
     @Override
     protected long garbageBytesPerExecution() {
-        return Long.MAX_VALUE;
+        return engines() == Engines.RTL ? 0 : Long.MAX_VALUE;
     }
 }

@@ -64,11 +64,6 @@ final class FoldedWeights implements AutoCloseable {
         return layer.bias() != null || layer.normalisation() != null;
     }
 
-    /** Whether the raw weight is the folded one. */
-    boolean isRaw() {
-        return layer.normalisation() == null;
-    }
-
     /** The folded weight; a one-dimensional convolution's gets a dimension of one row. Owned here. */
     Tensor weight() {
         if (weight == null) {

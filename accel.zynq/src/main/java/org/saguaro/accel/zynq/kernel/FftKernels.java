@@ -4,8 +4,6 @@ package org.saguaro.accel.zynq.kernel;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.saguaro.accel.api.AccelException;
-import org.saguaro.accel.api.Kernel;
-import org.saguaro.accel.api.Precision;
 import org.saguaro.accel.api.Support;
 import org.saguaro.accel.zynq.engine.FftEngine;
 import org.saguaro.model.api.Argument;
@@ -15,7 +13,7 @@ import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.TensorSpec;
 
 /** Kernels of a Fourier engine: {@code fft_fft} and {@code fft_ifft} over the last dimension. */
-public final class FftKernels implements KernelMaker {
+public final class FftKernels extends SignalKernels<FftKernels.Transform> {
 
     /**
      * A transform.
@@ -23,33 +21,20 @@ public final class FftKernels implements KernelMaker {
      * @param scaled whether the engine divides by the number of points
      * @param factor what the result is multiplied with then; 1 for nothing
      */
-    private record Transform(
-            int input, boolean real, int points, boolean inverse, boolean scaled, double factor, int output) {}
+    record Transform(int input, boolean real, int points, boolean inverse, boolean scaled, double factor, int output) {}
 
     /** A complex product, a complex sum and a difference. */
     public static final int OPERATIONS_PER_BUTTERFLY = 10;
 
-    private final KernelSettings settings;
     private final EngineSource<FftEngine> source;
-    private final Scratch scratch;
 
     public FftKernels(KernelSettings settings, EngineSource<FftEngine> source) {
-        this.settings = settings;
+        super(settings);
         this.source = source;
-        scratch = new Scratch(settings.pool());
     }
 
     @Override
-    public Support supports(LayerGraph graph, Layer layer) {
-        try {
-            read(graph, layer);
-            return Support.yes();
-        } catch (Refusal refusal) {
-            return refusal.toSupport();
-        }
-    }
-
-    private static Transform read(LayerGraph graph, Layer layer) throws Refusal {
+    Transform read(LayerGraph graph, Layer layer) throws Refusal {
         boolean inverse = switch (layer.op().toString()) {
             case "aten.fft_fft.default" -> false;
             case "aten.fft_ifft.default" -> true;
@@ -91,28 +76,18 @@ public final class FftKernels implements KernelMaker {
         };
     }
 
-    /** Computes in float32 whatever is asked for. */
     @Override
-    public Kernel prepare(LayerGraph segment, Precision precision) throws AccelException {
-        Transform transform = only(settings, segment);
-        SignalKernel kernel = new TransformKernel(segment, transform);
-        return settings.simulated() ? new SignalKernel.Simulated(kernel) : kernel;
-    }
-
-    private static Transform only(KernelSettings settings, LayerGraph segment) throws AccelException {
-        try {
-            Layer layer = Signals.onlyLayer(segment);
-            return read(segment, layer);
-        } catch (Refusal refusal) {
-            throw Signals.unsupported(settings, segment, refusal);
-        }
+    SignalKernel kernel(KernelSettings own, Scratch work, LayerGraph segment, Transform transform)
+            throws AccelException {
+        return new TransformKernel(own, work, segment, transform);
     }
 
     private final class TransformKernel extends SignalKernel {
         private final Transform transform;
 
-        TransformKernel(LayerGraph segment, Transform transform) throws AccelException {
-            super(settings, scratch, segment, transform.output());
+        TransformKernel(KernelSettings own, Scratch work, LayerGraph segment, Transform transform)
+                throws AccelException {
+            super(own, work, segment, transform.output());
             this.transform = transform;
         }
 

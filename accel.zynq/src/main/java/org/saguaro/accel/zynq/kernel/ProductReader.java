@@ -26,23 +26,6 @@ final class ProductReader {
         arguments = new Arguments(graph, layer);
     }
 
-    /** Whether the operator is one of those; its arguments may still be refused. */
-    static boolean isProduct(Layer layer) {
-        return switch (layer.op().toString()) {
-            case "aten.conv1d.default",
-                    "aten.conv1d.padding",
-                    "aten.conv2d.default",
-                    "aten.conv2d.padding",
-                    "aten.convolution.default",
-                    "aten.linear.default",
-                    "aten.addmm.default",
-                    "aten.mm.default",
-                    "aten.matmul.default",
-                    "aten.bmm.default" -> true;
-            default -> false;
-        };
-    }
-
     /** The product that a layer is. */
     static Product read(LayerGraph graph, Layer layer) throws Refusal {
         ProductReader reader = new ProductReader(graph, layer);

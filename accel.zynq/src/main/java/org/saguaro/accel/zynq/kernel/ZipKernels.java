@@ -5,8 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.saguaro.accel.api.AccelException;
-import org.saguaro.accel.api.Kernel;
-import org.saguaro.accel.api.Precision;
 import org.saguaro.accel.api.Support;
 import org.saguaro.accel.zynq.engine.ZipEngine;
 import org.saguaro.accel.zynq.engine.ZipEngine.Operation;
@@ -16,34 +14,22 @@ import org.saguaro.model.api.LayerGraph;
 import org.saguaro.model.api.SignalOps;
 
 /** Kernels of an engine for element-wise operations: sum, difference, product and product by the conjugate of complex64 tensors of equal sizes. */
-public final class ZipKernels implements KernelMaker {
+public final class ZipKernels extends SignalKernels<ZipKernels.Zip> {
 
-    private record Zip(Operation operation, int left, int right, int output) {}
+    record Zip(Operation operation, int left, int right, int output) {}
 
     /** Of two complex numbers. */
     public static final int OPERATIONS_PER_PRODUCT = 6;
 
-    private final KernelSettings settings;
     private final EngineSource<ZipEngine> source;
-    private final Scratch scratch;
 
     public ZipKernels(KernelSettings settings, EngineSource<ZipEngine> source) {
-        this.settings = settings;
+        super(settings);
         this.source = source;
-        scratch = new Scratch(settings.pool());
     }
 
     @Override
-    public Support supports(LayerGraph graph, Layer layer) {
-        try {
-            read(graph, layer);
-            return Support.yes();
-        } catch (Refusal refusal) {
-            return refusal.toSupport();
-        }
-    }
-
-    private static Zip read(LayerGraph graph, Layer layer) throws Refusal {
+    Zip read(LayerGraph graph, Layer layer) throws Refusal {
         Operation operation = operation(layer);
         Arguments arguments = new Arguments(graph, layer);
         int left = arguments.tensor("self");
@@ -79,17 +65,9 @@ public final class ZipKernels implements KernelMaker {
         };
     }
 
-    /** Computes in float32 whatever is asked for. */
     @Override
-    public Kernel prepare(LayerGraph segment, Precision precision) throws AccelException {
-        Zip zip;
-        try {
-            zip = read(segment, Signals.onlyLayer(segment));
-        } catch (Refusal refusal) {
-            throw Signals.unsupported(settings, segment, refusal);
-        }
-        SignalKernel kernel = new ZipKernel(segment, zip);
-        return settings.simulated() ? new SignalKernel.Simulated(kernel) : kernel;
+    SignalKernel kernel(KernelSettings own, Scratch work, LayerGraph segment, Zip zip) throws AccelException {
+        return new ZipKernel(own, work, segment, zip);
     }
 
     private final class ZipKernel extends SignalKernel {
@@ -97,8 +75,8 @@ public final class ZipKernels implements KernelMaker {
         private final int left;
         private final int right;
 
-        ZipKernel(LayerGraph segment, Zip zip) throws AccelException {
-            super(settings, scratch, segment, zip.output());
+        ZipKernel(KernelSettings own, Scratch work, LayerGraph segment, Zip zip) throws AccelException {
+            super(own, work, segment, zip.output());
             List<Integer> inputs = segment.inputs();
             operation = zip.operation();
             left = inputs.indexOf(zip.left());
