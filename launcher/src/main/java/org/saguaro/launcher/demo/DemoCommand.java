@@ -12,6 +12,7 @@ import java.util.function.ToIntFunction;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.saguaro.accel.api.CycleCount;
 import org.saguaro.experiments.application.Example;
 import org.saguaro.experiments.application.Judge;
 import org.saguaro.experiments.application.Target;
@@ -42,8 +43,8 @@ public final class DemoCommand extends LauncherCommand {
     /** Of each application: a simulated device takes seconds for what others do in a millisecond. */
     private static final Duration WARM_UP_PATIENCE = Duration.ofSeconds(2);
 
-    /** Each application gets so many, however slow it is. */
-    private static final double LEAST_REQUESTS = 2;
+    /** What a simulated device can serve is not seen by what requests take alone, when cores are free to do its work. */
+    private static final double SIMULATED_PER_SECOND = 1;
 
     private final LiveBench bench;
 
@@ -72,7 +73,7 @@ public final class DemoCommand extends LauncherCommand {
                     options, streams, targets.warmUp(unknown, WARM_UP_REQUESTS, WARM_UP_PATIENCE, target -> {}));
             out.println();
             out.println("Serving requests that arrive within " + Figures.threeDigits(workload.durationSeconds())
-                    + " s (Poisson), policy " + bench.policy() + " ...");
+                    + " s, policy " + bench.policy() + " ...");
             out.flush();
             Path output = options.path("output");
             RunSummary summary = bench.serve(workload, targets, 1, output, RunFolder.Limits.DEFAULT, options.err());
@@ -95,21 +96,20 @@ public final class DemoCommand extends LauncherCommand {
      */
     private Workload workload(Options options, List<Map<String, Object>> streams, long[] serviceNanos)
             throws IOException, WorkloadException {
+        boolean simulated = bench.processingElements().stream()
+                .anyMatch(pe -> pe.cycles().map(CycleCount::simulated).orElse(false));
         List<Map<String, Object>> all = new ArrayList<>();
         for (int i = 0; i < streams.size(); i++) {
             // Each application gets the same share of the machine.
             double share = options.number("load") * bench.threadsAtWork() / streams.size();
             double affordable = serviceNanos[i] == 0 ? 1 : share / (serviceNanos[i] / 1e9);
-            double least = LEAST_REQUESTS / options.number("seconds");
-            boolean few = affordable < least && options.optionalNumber("rate").isEmpty();
             Map<String, Object> stream = Json.object(
                     "arrivals",
                     Json.object(
                             "process",
-                            // Of so few, chance might leave none.
-                            few ? "periodic" : "poisson",
+                            simulated ? "periodic" : "poisson",
                             "perSecond",
-                            few ? least : options.optionalNumber("rate").orElse(affordable)));
+                            options.optionalNumber("rate").orElse(simulated ? SIMULATED_PER_SECOND : affordable)));
             stream.putAll(streams.get(i));
             all.add(stream);
         }
